@@ -1,0 +1,36 @@
+"""The files each page loads: ours added, the theme's idle ones dropped."""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+PALETTE = "lab_utils/web/palette.css"
+# Loaded by the defaults of Jupyter Book though no page uses them; the first even declares its constants twice.
+IDLE = ("thebe", "togglebutton", "toggleHint", "toggleOpenOnPrint", "togglebuttonSelector", "comments")
+
+
+def choose_files(app: Sphinx, config: Config) -> None:
+    """The palette comes from its one source in the package; it is copied beside our own style sheet."""
+    config.html_static_path = [*config.html_static_path, PALETTE]
+    app.add_css_file("palette.css", priority=850)
+    app.add_css_file("book.css", priority=900)
+    app.add_js_file("book.js", priority=100)
+
+
+def drop_idle(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Leave out the scripts and styles of extensions that no page uses."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [asset for asset in context.get(kind, []) if not _idle(asset)]
+
+
+def _idle(asset: Any) -> bool:
+    text = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', {}).get('body', '')}"
+    return any(word in text for word in IDLE)
+
+
+def register(app: Sphinx) -> None:
+    """Dropping comes after all others have added theirs."""
+    app.connect("config-inited", choose_files)
+    app.connect("html-page-context", drop_idle, priority=900)

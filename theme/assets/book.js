@@ -1,0 +1,25 @@
+// What the pages need beyond the theme: printing, labels, and a search that also works from a folder.
+
+/** The header's buttons name their action, because the security policy forbids inline handlers. */
+const ACTIONS = { "download-pdf-button": () => window.print() };
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-book-action]");
+  if (button) ACTIONS[button.dataset.bookAction]?.();
+});
+
+// On paper nothing can be opened any more: open everything, and close again what the reader had closed.
+let closed = [];
+window.addEventListener("beforeprint", () => {
+  closed = [...document.querySelectorAll("details:not([open])")];
+  closed.forEach((details) => { details.open = true; });
+});
+window.addEventListener("afterprint", () => {
+  closed.forEach((details) => { details.open = false; });
+  closed = [];
+});
+
+// From a folder (file://) a page may not read other pages, so search lists titles without their excerpts.
+if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
+  window.DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
