@@ -1,0 +1,69 @@
+"""The two convolutional networks of the book for 28×28 images, as flat sequences whose layers can be called by name."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from torch import nn
+
+from lab_utils.core import seeded
+
+
+class TutorialCNN(nn.Sequential):
+    """The network that most tutorials train on Fashion-MNIST: Conv32, pool, Conv64, pool, Dense64, Dense10.
+
+    Images (B, 1, 28, 28) to logits (B, 10); 121,930 parameters. `pool=False` leaves the pooling out, `extra_layers`
+    puts further 3×3 convolutions of 64 channels behind the second one, `seed` fixes the initial weights.
+    """
+
+    def __init__(self, *, pool: bool = True, extra_layers: int = 0, seed: int = 0) -> None:
+        with seeded(seed):
+            super().__init__(_tutorial_layers(pool, extra_layers))
+
+
+def _tutorial_layers(pool: bool, extra_layers: int) -> OrderedDict[str, nn.Module]:
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    size, channels = 28, 1
+    for number, width in enumerate((32, 64), start=1):
+        layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel_size=3)
+        layers[f"relu{number}"] = nn.ReLU()
+        size, channels = size - 2, width
+        for extra in range(1, 1 + (extra_layers if number == 2 else 0)):
+            # Padded, so that the map keeps its size and only the depth differs.
+            layers[f"conv2_{extra}"] = nn.Conv2d(width, width, kernel_size=3, padding=1)
+            layers[f"relu2_{extra}"] = nn.ReLU()
+        if pool:
+            layers[f"pool{number}"] = nn.MaxPool2d(2)
+            size //= 2
+    layers["flatten"] = nn.Flatten()  # (B, 64, 5, 5) -> (B, 1600) with pooling
+    layers["dense"] = nn.Linear(channels * size * size, 64)
+    layers["relu3"] = nn.ReLU()
+    layers["linear"] = nn.Linear(64, 10)
+    return layers
+
+
+class FastCNN(nn.Sequential):
+    """Three stages of convolution, batch norm, ReLU and 2×2 max-pooling, then one linear layer.
+
+    Images (B, 1, 28, 28) to logits (B, 10); 104,682 parameters at the default widths. A convolution before batch norm
+    needs no bias (the norm subtracts it). `batch_norm=False` gives the convolutions their biases back instead.
+    """
+
+    def __init__(self, *, widths: tuple[int, ...] = (32, 64, 128), batch_norm: bool = True, seed: int = 0) -> None:
+        with seeded(seed):
+            super().__init__(_fast_layers(widths, batch_norm))
+
+
+def _fast_layers(widths: tuple[int, ...], batch_norm: bool) -> OrderedDict[str, nn.Module]:
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    channels, size = 1, 28
+    for number, width in enumerate(widths, start=1):
+        layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=not batch_norm)
+        if batch_norm:
+            layers[f"norm{number}"] = nn.BatchNorm2d(width)
+        layers[f"relu{number}"] = nn.ReLU()
+        layers[f"pool{number}"] = nn.MaxPool2d(2)
+        channels, size = width, size // 2
+    layers["flatten"] = nn.Flatten()  # (B, 128, 3, 3) -> (B, 1152)
+    layers["linear"] = nn.Linear(channels * size * size, 10)
+    return layers
