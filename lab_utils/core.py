@@ -44,7 +44,7 @@ def declare_missing_torchvision_operators() -> bool:
 
 
 def _operators_load(package: Path) -> bool:
-    """Whether torchvision's compiled operators load into this torch; torchvision loads the same file again at import."""
+    """Whether torchvision's compiled operators load into this torch (torchvision loads the same file at import)."""
     for compiled in sorted(package.glob("_C.*")):
         try:
             torch.ops.load_library(str(compiled))

@@ -7,9 +7,10 @@ from collections import OrderedDict
 from torch import nn
 
 from lab_utils.core import seeded
+from lab_utils.models.sequence import NamedSequence
 
 
-class TutorialCNN(nn.Sequential):
+class TutorialCNN(NamedSequence):
     """The network that most tutorials train on Fashion-MNIST: Conv32, pool, Conv64, pool, Dense64, Dense10.
 
     Images (B, 1, 28, 28) to logits (B, 10); 121,930 parameters. `pool=False` leaves the pooling out, `extra_layers`
@@ -42,10 +43,10 @@ def _tutorial_layers(pool: bool, extra_layers: int) -> OrderedDict[str, nn.Modul
     return layers
 
 
-class FastCNN(nn.Sequential):
+class FastCNN(NamedSequence):
     """Three stages of convolution, batch norm, ReLU and 2×2 max-pooling, then one linear layer.
 
-    Images (B, 1, 28, 28) to logits (B, 10); 104,682 parameters at the default widths. A convolution before batch norm
+    Images (B, 1, 28, 28) to logits (B, 10); 104,426 parameters at the default widths. A convolution before batch norm
     needs no bias (the norm subtracts it). `batch_norm=False` gives the convolutions their biases back instead.
     """
 

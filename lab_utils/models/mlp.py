@@ -9,9 +9,10 @@ from itertools import pairwise
 from torch import nn
 
 from lab_utils.core import seeded
+from lab_utils.models.sequence import NamedSequence
 
 
-class MLP(nn.Sequential):
+class MLP(NamedSequence):
     """Flatten, then linear layers of the given `widths` (inputs first, outputs last) with an activation between them.
 
     Input (B, ...) with widths[0] numbers an example, to (B, widths[-1]). `MLP((784, 153, 10))` has 121,645 parameters.
