@@ -78,13 +78,14 @@ def activation_maximisation(
 ) -> tuple[Tensor, list[float]]:
     """Climb from noise to an image that excites `unit` of `layer`.
 
-    Returns the image, of the `shape` (C, H, W) asked for, and the activation before each step and at the end. Each step moves pixels by `lr` on average (root mean square) up the gradient of the
-    unit's activation (mean over a channel's map, or its centre with `centre=True`), minus `smoothness` times the mean
-    difference between neighbouring pixels, seen through a shift of up to `jitter` pixels drawn by `seed`; then pixels
-    are held within `limits` and, where `norm` is given, the image's Euclidean length at most there (`limits` must
-    then include 0). Choose a layer before its ReLU: a silent unit has no gradient. Sources: Erhan, Bengio, Courville &
-    Vincent, "Visualizing Higher-Layer Features of a Deep Network", 2009, equation 1 (the norm); Olah, Mordvintsev &
-    Schubert, "Feature Visualization", Distill 2017 (jitter and smoothness).
+    Returns the image, of the `shape` (C, H, W) asked for, and the activation before each step and at the end. Each
+    step moves pixels by `lr` on average (root mean square) up the gradient of the unit's activation (mean over a
+    channel's map, or its centre with `centre=True`) minus `smoothness` times the mean difference between neighbouring
+    pixels, seen through a shift of up to `jitter` pixels drawn by `seed`. Then pixels are held within `limits` and,
+    where `norm` is given, the image's Euclidean length at most there (`limits` must then include 0). Choose a layer
+    before its ReLU: a silent unit has no gradient. Sources: Erhan, Bengio, Courville & Vincent, "Visualizing
+    Higher-Layer Features of a Deep Network", 2009, section 3 (bounded length); Olah, Mordvintsev & Schubert, "Feature
+    Visualization", Distill 2017 (jitter and smoothness).
     """
     low, high = limits
     if steps < 1 or not low < high or (norm is not None and not (norm > 0 and low <= 0 <= high)):

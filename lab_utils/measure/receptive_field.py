@@ -116,7 +116,7 @@ def effective_receptive_field(
 
 @dataclass(frozen=True)
 class FieldExtent:
-    """How far a field reaches, in pixels: the fewest (`area`) and the smallest disc (`radius`) that hold the share asked."""
+    """How far a field reaches, in pixels: the fewest (`area`) and the smallest disc (`radius`) that hold a share."""
 
     area: int
     radius: float
@@ -129,7 +129,7 @@ class FieldExtent:
 
 
 def field_extent(field: Tensor, *, share: float = 0.95) -> FieldExtent:
-    """The smallest area, and the smallest disc about the centre of mass, that hold `share` of a non-negative map (H, W).
+    """The smallest area, and smallest disc about the centre of mass, that hold `share` of a non-negative map (H, W).
 
     Raises ValueError for a negative or an empty (all zero) map.
     """

@@ -27,7 +27,7 @@ class ShiftConsistency:
 
 
 def shift(images: Tensor, dy: int, dx: int, *, wrap: bool = False) -> Tensor:
-    """Move the content of (..., H, W) `dy` rows down and `dx` columns right; zeros come in, or with `wrap` what left."""
+    """Move the content of (..., H, W) `dy` rows down and `dx` columns right; zeros come in, with `wrap` what left."""
     if wrap:
         return torch.roll(images, (dy, dx), dims=(-2, -1))
     height, width = images.shape[-2:]
@@ -97,11 +97,9 @@ def _error(moved: Tensor, still: Tensor, x: Tensor, by: Shift, field: ReceptiveF
     rows, columns = (
         slice(None) if wrap else _interior(moved.shape[2 + i], x.shape[2 + i], by[i], field, i) for i in (0, 1)
     )
-    choices = itertools.product(
-        *({math.floor(by[i] / field.stride[i]), math.ceil(by[i] / field.stride[i])} for i in (0, 1))
-    )
+    units = [by[i] / field.stride[i] for i in (0, 1)]
     errors = []
-    for dy, dx in choices:
+    for dy, dx in itertools.product(*({math.floor(u), math.ceil(u)} for u in units)):
         expected = shift(still, dy, dx, wrap=wrap)[:, :, rows, columns]
         if expected.numel() == 0:
             raise ValueError(
