@@ -26,7 +26,7 @@ _CSS = """
 :where(.lab-figure){margin:1.5em 0;padding:0;background:none;color:var(--lab-ink)}
 :where(.lab-figure .lab-picture){overflow-x:auto}
 :where(.lab-figure svg){display:block;width:100%;height:auto;margin:0 auto}
-:where(.lab-figure figcaption){max-width:44em;margin:.6em auto 0;color:var(--lab-muted);font-size:.92em;line-height:1.5;
+:where(.lab-figure figcaption){margin:.6em 0 0;max-width:50em;color:var(--lab-muted);font-size:.92em;line-height:1.5;
 text-align:left}
 """
 

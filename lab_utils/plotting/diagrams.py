@@ -13,6 +13,9 @@ from matplotlib.patches import Polygon, Rectangle
 from lab_utils.plotting.style import CYCLE, PALETTE, SMALL, array, in_book_style
 
 
+LINE = 0.2  # height of a line of words under a block, in units of the largest map's side
+
+
 class Layer(Protocol):
     """What a diagram needs to know of a layer; rows of `measure.layer_table` have it."""
 
@@ -53,7 +56,8 @@ def layer_diagram(ax: Axes, rows: Sequence[Layer], *, input_shape: tuple[int, ..
     left = 0.0
     for stage in stages:
         left += _block(ax, stage, left, largest) + 0.75
-    ax.set(xlim=(-0.1, left - 0.65), ylim=(-1.15, 1.55), aspect="auto")
+    lowest = -0.3 - LINE * max(len(stage.names) for stage in stages)
+    ax.set(xlim=(-0.1, left - 0.65), ylim=(lowest, 1.55), aspect="auto")
     ax.text(0, 1.0, "schematic: blocks follow the layers' shapes", transform=ax.transAxes, fontsize=SMALL,
             color=PALETTE["muted"], va="top")  # fmt: skip
     ax.set_axis_off()
@@ -63,7 +67,7 @@ def layer_diagram(ax: Axes, rows: Sequence[Layer], *, input_shape: tuple[int, ..
 def _block(ax: Axes, stage: _Stage, left: float, largest: int) -> float:
     """Draw one stage with its words; returns the width that it takes."""
     image = len(stage.shape) == 3
-    tall = 0.95 * math.sqrt(stage.shape[1] / largest) if image else 0.25 + 0.09 * math.log2(stage.shape[0])
+    tall = 0.95 * math.sqrt(stage.shape[1] / largest) if image else 0.2 + 0.06 * math.log2(stage.shape[0])
     thick = 0.10 + 0.09 * math.log2(stage.shape[0]) if image else 0.14
     lean = 0.22 * tall if image else 0.0
     colour = CYCLE[0] if image else CYCLE[1]

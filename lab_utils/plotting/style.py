@@ -59,16 +59,17 @@ STYLE: dict[str, Any] = {
 }
 
 
-def _fading(name: str, *stops: tuple[str, float]) -> LinearSegmentedColormap:
-    """A colour map whose weak values let the page through, so that it reads on paper and on a dark page."""
-    return LinearSegmentedColormap.from_list(name, [(*to_rgb(colour), alpha) for colour, alpha in stops])
+def _fading(name: str, *stops: tuple[float, str, float]) -> LinearSegmentedColormap:
+    """A colour map from stops (position, colour, opacity): weak values let the page through, be it white or black."""
+    return LinearSegmentedColormap.from_list(name, [(at, (*to_rgb(colour), alpha)) for at, colour, alpha in stops])
 
 
 # Mid-tones on purpose: they stand out on white and on black alike (palette colours inside an image cannot follow).
-DIVERGING = _fading("lab-diverging", ("#1f7fd6", 1.0), ("#1f7fd6", 0.0), ("#e0691a", 0.0), ("#e0691a", 1.0))
-HEAT = _fading("lab-heat", ("#f07818", 0.0), ("#f07818", 0.9))
-CELLS = _fading("lab-cells", ("#0b5aa6", 0.0), ("#0b5aa6", 0.6))  # never so strong that ink on it is hard to read
-ERRORS = _fading("lab-errors", ("#c2410c", 0.0), ("#c2410c", 0.6))
+_BLUE, _ORANGE = "#1f7fd6", "#e0691a"
+DIVERGING = _fading("lab-diverging", (0, _BLUE, 1), (0.5, _BLUE, 0), (0.5, _ORANGE, 0), (1, _ORANGE, 1))
+HEAT = _fading("lab-heat", (0, "#f07818", 0), (1, "#f07818", 0.85))
+CELLS = _fading("lab-cells", (0, "#0b5aa6", 0), (1, "#0b5aa6", 0.6))  # never so strong that ink on it is hard to read
+ERRORS = _fading("lab-errors", (0, "#c2410c", 0), (1, "#c2410c", 0.6))
 ACTIVATION = mpl.colormaps["magma"]
 
 
