@@ -1,0 +1,7 @@
+"""Figures that answer in the page: one Python function and one ES module each, no kernel, no request."""
+
+from lab_utils.live.convolution import convolution_arithmetic
+from lab_utils.live.draw import draw_and_classify
+from lab_utils.live.network import export_layers
+
+__all__ = ["convolution_arithmetic", "draw_and_classify", "export_layers"]

@@ -1,0 +1,6 @@
+"""Self-contained HTML for what a reader can touch: one figure, one inline script, no request."""
+
+from lab_utils.web.figure import LiveFigure, encode, figure_html
+from lab_utils.web.linker import LinkError, link
+
+__all__ = ["LinkError", "LiveFigure", "encode", "figure_html", "link"]
