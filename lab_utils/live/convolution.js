@@ -66,7 +66,7 @@ export function mount(root, data) {
       s.transposed = value === "transposed";
       s.extra = 0;
       sliders.extra.set(0);
-      state.y = state.x = 0;
+      state.y = state.x = Math.floor(outputSize(s) / 3);
       update();
     },
   });
@@ -195,7 +195,8 @@ export function mount(root, data) {
     const used = terms(s, state.y, state.x);
     const value = sums[state.y * n + state.x];
     const title = element("p", { class: "lab-title", text: `Output in row ${state.y + 1}, column ${state.x + 1}` });
-    const line = element("p", { class: "lab-terms" });
+    // A plain convolution uses every weight: its terms stand as the kernel stands.
+    const line = element("p", { class: s.transposed ? "lab-terms" : "lab-terms lab-terms-grid" });
     used.forEach((t, i) => {
       const left = t.inside ? input[t.row * s.size + t.column] : 0;
       const right = kernel[t.ky * s.kernel + t.kx];
@@ -207,6 +208,7 @@ export function mount(root, data) {
     line.append(element("strong", { text: `= ${format(value, 3)}` }));
     const outside = used.filter((t) => !t.inside).length;
     const notes = outside ? [element("p", { class: "lab-note", text: `${outside} of ${used.length} terms read padding, which is zero (in grey).` })] : [];
+    sum.style.setProperty("--side", String(s.kernel));
     sum.replaceChildren(title, line, ...notes);
     speech.say(`Output row ${state.y + 1}, column ${state.x + 1}: ${format(value, 3)}`);
   }
@@ -306,7 +308,7 @@ export function mount(root, data) {
   );
   stop();
   drawKernel();
-  moveTo(0, 0);
+  moveTo(Math.floor(outputSize(s) / 3), Math.floor(outputSize(s) / 6));
   update();
 }
 
@@ -370,6 +372,7 @@ function drawStage(pen, place, c, { s, input, kernel, sums, state }) {
   const family = pen.font.replace(/^\S+ /, "");
   const used = sums.length ? terms(s, state.y, state.x) : [];
   const n = outputSize(s);
+  const framed = new Set(place.input.cell < 26 ? [] : used.map((t) => (t.row + pad) * place.input.side + t.column + pad));
   const largest = Math.max(1e-9, ...input.map(Math.abs));
   heading(pen, place.input, place.head, c, family, `input ${s.size} × ${s.size}${pad ? `, padded to ${place.input.side} × ${place.input.side}` : ""}`);
   for (let y = 0; y < place.input.side; y++)
@@ -377,7 +380,7 @@ function drawStage(pen, place, c, { s, input, kernel, sums, state }) {
       const inside = y >= pad && x >= pad && y < s.size + pad && x < s.size + pad;
       const value = inside ? input[(y - pad) * s.size + x - pad] : 0;
       const unread = counts !== null && counts[y * place.input.side + x] === 0;
-      cell(pen, place.input, y, x, c, family, { value, share: value / largest, padding: !inside, unread });
+      cell(pen, place.input, y, x, c, family, { value, share: value / largest, padding: !inside, unread, lifted: framed.has(y * place.input.side + x) });
     }
   for (const t of used) {
     frame(pen, place.input, t.row + pad, t.column + pad, c.orange, 2);
@@ -415,9 +418,9 @@ function heading(pen, g, head, c, family, text) {
 
 /**
  * @param {CanvasRenderingContext2D} pen @param {Grid} g @param {number} y @param {number} x @param {any} c @param {string} family
- * @param {{value: number, share: number, padding: boolean, unread: boolean}} what
+ * @param {{value: number, share: number, padding: boolean, unread: boolean, lifted?: boolean}} what lifted: a weight stands below the number
  */
-function cell(pen, g, y, x, c, family, { value, share, padding, unread }) {
+function cell(pen, g, y, x, c, family, { value, share, padding, unread, lifted }) {
   const left = g.x + x * g.cell, top = g.y + y * g.cell;
   pen.fillStyle = padding ? c.panel : c.paper;
   pen.fillRect(left, top, g.cell, g.cell);
@@ -439,7 +442,7 @@ function cell(pen, g, y, x, c, family, { value, share, padding, unread }) {
   pen.fillStyle = padding || unread ? c.muted : c.ink;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  pen.fillText(text, left + g.cell / 2, top + g.cell / 2 + 1);
+  pen.fillText(text, left + g.cell / 2, top + g.cell / 2 + (lifted ? -g.cell * 0.12 : 1));
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} left @param {number} top @param {number} side @param {string} colour */
@@ -471,10 +474,15 @@ function frame(pen, g, y, x, colour, thick) {
 function corner(pen, g, y, x, c, family, weight) {
   if (g.cell < 26) return;
   pen.font = `600 ${Math.max(9, g.cell * 0.27)}px ${family}`;
-  pen.fillStyle = c.orange;
   pen.textAlign = "right";
   pen.textBaseline = "bottom";
-  pen.fillText(`×${format(weight)}`, g.x + (x + 1) * g.cell - 4, g.y + (y + 1) * g.cell - 2);
+  const text = `×${format(weight)}`;
+  const right = g.x + (x + 1) * g.cell - 2, bottom = g.y + (y + 1) * g.cell - 2;
+  const wide = pen.measureText(text).width + 4, tall = g.cell * 0.31;
+  pen.fillStyle = c.orange;
+  pen.fillRect(right - wide, bottom - tall, wide, tall);
+  pen.fillStyle = c.paper;
+  pen.fillText(text, right - 2, bottom + 0.5);
 }
 
 /** Two lines from the window to the output that it makes. @param {CanvasRenderingContext2D} pen @param {any} place @param {any[]} used @param {number} pad @param {any} state @param {any} c */

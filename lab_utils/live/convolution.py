@@ -8,9 +8,10 @@ from lab_utils.web import LiveFigure
 
 HERE = Path(__file__).parent
 CAPTION = (
-    "Move over the output, or step through it with the arrow keys or the play button: the framed inputs, each times the "
-    "weight printed in its corner, add up to the framed output. Change kernel, stride, padding and dilation and see which inputs "
-    "are read twice, once or never; switch to the transposed convolution to see the same kernel used for up-sampling."
+    "Move over the output, or step through it with the arrow keys or the play button: the framed inputs, each times "
+    "the weight printed in its corner, add up to the framed output. Change kernel, stride, padding and dilation and "
+    "see which inputs are read often, once or never; switch to the transposed convolution to see the same kernel used "
+    "for up-sampling."
 )
 LIMITS = {"size": (1, 10), "kernel": (1, 5), "stride": (1, 4), "padding": (0, 4), "dilation": (1, 3)}
 FALLBACK = (

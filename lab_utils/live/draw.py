@@ -18,13 +18,14 @@ from lab_utils.web import LiveFigure
 
 HERE = Path(__file__).parent
 CAPTION = (
-    "The trained network itself runs in this page and answers while you draw. Start from a test image, draw your own, or "
-    "upload a photo. Choose a layer to see all of its maps, a map to enlarge it, and a place in the map to see where its number comes from."
+    "The trained network itself runs in this page and answers while you draw. Start from a test image, draw your own, "
+    "or upload a photo. Choose a layer to see all of its maps, a map to enlarge it, and a place in the map to see "
+    "where its number comes from."
 )
 
 
 def _fallback(model: nn.Module, classes: Sequence[str], image: Tensor) -> str:
-    """The first example as a picture beside the network's probabilities, for print and for readers without JavaScript."""
+    """The first example as a picture beside the network's probabilities, for readers without JavaScript."""
     was_training = model.training
     model.eval()
     with torch.no_grad():
@@ -52,9 +53,10 @@ def draw_and_classify(
 ) -> LiveFigure:
     """A live figure in which ``model`` classifies what the reader draws.
 
-    ``model`` is a flat ``nn.Sequential`` (see ``export_layers``) from (B, 1, 28, 28) in [0, 1] to logits (B, len(classes));
-    ``examples`` is (N, 1, 28, 28) in [0, 1], N >= 1, kept in 256 grey levels; ``labels`` are their true classes;
-    ``noun`` names what the classes are kinds of. Raises ``ValueError`` for other shapes or values.
+    ``model`` is a flat ``nn.Sequential`` (see ``export_layers``) from (B, 1, 28, 28) in [0, 1] to logits
+    (B, len(classes)); ``examples`` is (N, 1, 28, 28) in [0, 1], N >= 1, kept in 256 grey levels; ``labels`` are their
+    true classes; ``noun`` names what the classes are kinds of. Raises ``ValueError`` for other shapes or values, and
+    what ``export_layers`` raises.
     """
     if examples.ndim != 4 or examples.shape[0] < 1 or tuple(examples.shape[1:]) != (1, 28, 28):
         raise ValueError(f"expected examples of shape (N, 1, 28, 28), N >= 1, got {tuple(examples.shape)}")

@@ -19,6 +19,7 @@ export function explorer({ layers, classes, name }) {
   /** @type {Uint8ClampedArray | null} */
   let table = null;
   const heading = element("p", { class: "lab-title" });
+  const legend = element("p", { class: "lab-note lab-legend" }, element("b", { text: "negative" }), " · zero is paper · ", element("b", { text: "positive" }));
   const cards = element("fieldset", { class: "lab-cards" }, element("legend", { class: "lab-hidden", text: "Layer to look into" }));
   /** @type {HTMLCanvasElement[]} */
   const thumbs = [];
@@ -29,6 +30,7 @@ export function explorer({ layers, classes, name }) {
     input.addEventListener("change", () => {
       state.layer = i;
       state.map = strongest(i);
+      startPlace();
       redraw();
     });
     const thumb = element("canvas", { class: "lab-thumb", "aria-hidden": "true" });
@@ -65,18 +67,33 @@ export function explorer({ layers, classes, name }) {
   const step = () => /** @type {any} */ (now).steps[state.layer];
   const colour = () => (table ??= twoSided(colours(heading)));
 
-  /** @param {number} layer */
+  /** The map that varies most from place to place; of a vector, the largest number. @param {number} layer */
   function strongest(layer) {
     if (!now) return 0;
     const map = now.steps[layer].output;
-    const depth = extent(map)[2];
-    let best = 0, at = 0;
-    const totals = new Float64Array(depth);
-    map.data.forEach((v, i) => (totals[i % depth] += Math.abs(v)));
-    totals.forEach((v, i) => {
-      if (v > best) [best, at] = [v, i];
-    });
-    return at;
+    const [height, width, depth] = extent(map);
+    const n = height * width;
+    const sums = new Float64Array(depth), squares = new Float64Array(depth);
+    for (let i = 0; i < map.data.length; i++) {
+      sums[i % depth] += map.data[i];
+      squares[i % depth] += map.data[i] ** 2;
+    }
+    const score = n === 1 ? sums : squares.map((v, i) => v / n - (sums[i] / n) ** 2);
+    return score.indexOf(Math.max(...score));
+  }
+
+  /** Starts where the chosen map is strongest. */
+  function startPlace() {
+    const map = step().output;
+    const [, width, depth] = extent(map);
+    let best = -1;
+    for (let i = state.map; i < map.data.length; i += depth) {
+      const strength = Math.abs(map.data[i]);
+      if (strength <= best) continue;
+      best = strength;
+      const place = (i - state.map) / depth;
+      [state.y, state.x] = [Math.floor(place / width), place % width];
+    }
   }
 
   /** How the maps of this layer stand in the grid. @param {number} width */
@@ -123,12 +140,16 @@ export function explorer({ layers, classes, name }) {
     if (!now) return;
     const { side } = now;
     const field = windowOf(layers, state.layer, state.y, state.x);
-    // Room for a window that hangs over the edge, where the padding is.
-    const cell = width / (side + 4);
+    // Room for a window that hangs over the edge, where the padding is: as much as this layer's corner needs.
+    const corner = windowOf(layers, state.layer, 0, 0);
+    const margin = 1.5 + (corner ? Math.max(0, -corner.top, -corner.left) : 0);
+    const cell = width / (side + 2 * margin);
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(graySheet(now.pixels, side, side), 2 * cell, 2 * cell, side * cell, side * cell);
+    pen.fillStyle = c.panel;
+    pen.fillRect(0, 0, width, width);
+    pen.drawImage(graySheet(now.pixels, side, side), margin * cell, margin * cell, side * cell, side * cell);
     const box = field || { top: 0, left: 0, height: side, width: side };
-    mark(pen, (box.left + 2) * cell, (box.top + 2) * cell, box.width * cell, box.height * cell, c);
+    mark(pen, (box.left + margin) * cell, (box.top + margin) * cell, box.width * cell, box.height * cell, c);
   }
 
   /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} w @param {number} h @param {any} c */
@@ -301,12 +322,15 @@ export function explorer({ layers, classes, name }) {
   });
 
   return {
-    element: element("div", { class: "lab-explorer" }, cards, heading, grid.element, inspector),
+    element: element("div", { class: "lab-explorer" }, cards, element("div", { class: "lab-explorer-head" }, heading, legend), grid.element, inspector),
     /** @param {import("./nn.js").Step[]} steps @param {Float32Array} pixels @param {number} side */
     show(steps, pixels, side) {
       const first = now === null;
       now = { steps, pixels, side };
-      if (first) state.map = strongest(state.layer);
+      if (first) {
+        state.map = strongest(state.layer);
+        startPlace();
+      }
       redraw();
     },
   };

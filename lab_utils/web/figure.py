@@ -75,10 +75,11 @@ def figure_html(
 ) -> str:
     """One self-contained ``<figure>``: style, data block, and one inline module script that mounts it.
 
-    ``module`` exports ``mount(root, data)``; ``data`` is JSON with NumPy arrays or tensors (see ``encode``); ``label`` names the
-    figure to a screen reader; ``caption`` is plain text below it; ``fallback`` is HTML for a reader without JavaScript.
-    The same figure may stand on one page several times: a script mounts the figures of its kind that are not mounted yet,
-    so the text is the same on every build and holds no id. Raises ``LinkError`` for a module that cannot be linked.
+    ``module`` exports ``mount(root, data)``; ``data`` is JSON with NumPy arrays or tensors (see ``encode``); ``label``
+    names the figure to a screen reader; ``caption`` is plain text below it; ``fallback`` is HTML for a reader without
+    JavaScript. The same figure may stand on one page several times: a script mounts the figures of its kind that are
+    not mounted yet, so the text is the same on every build and holds no id. Raises ``LinkError`` for a module that
+    cannot be linked.
     """
     path = _locate(module)
     boot = WEB / "boot.js"
