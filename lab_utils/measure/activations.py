@@ -76,7 +76,7 @@ def activations(
     (B, C, H, W). It is a copy: an in-place ReLU after a layer does not change what is reported for the layer. Raises
     ValueError for an unknown name, listing those that exist, and for a layer whose first axis is not the batch.
     """
-    names = leaf_layers(model) if layers is None else list(layers)
+    names = leaf_layers(model) if layers is None else layers
     collected: dict[str, list[Tensor]] = {name: [] for name in names}
     with watching(model, names) as seen, torch.no_grad():
         for batch in batches(x, batch_size):

@@ -84,7 +84,7 @@ def activation_maximisation(
     pixels, seen through a shift of up to `jitter` pixels drawn by `seed`. Then pixels are held within `limits` and,
     where `norm` is given, the image's Euclidean length at most there (`limits` must then include 0). Choose a layer
     before its ReLU: a silent unit has no gradient. Sources: Erhan, Bengio, Courville & Vincent, "Visualizing
-    Higher-Layer Features of a Deep Network", 2009, section 3 (bounded length); Olah, Mordvintsev & Schubert, "Feature
+    Higher-Layer Features of a Deep Network", 2009 (bounded length); Olah, Mordvintsev & Schubert, "Feature
     Visualization", Distill 2017 (jitter and smoothness).
     """
     low, high = limits
