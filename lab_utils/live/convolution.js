@@ -249,7 +249,7 @@ export function mount(root, data) {
     }
     const list = receptiveFields(s, state.depth);
     const largest = Math.max(s.size, list[list.length - 1].field);
-    const bars = list.map(({ field, step }, i) => element("div", { class: "lab-bar" },
+    const bars = list.map(({ field }, i) => element("div", { class: "lab-bar" },
       element("span", { text: `after ${i + 1}` }),
       element("span", { class: "lab-rail" }, element("span", { class: "lab-fill", style: `width:${(100 * field) / largest}%` })),
       element("span", { text: `${field} × ${field}` })));
