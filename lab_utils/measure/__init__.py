@@ -5,7 +5,7 @@ Every function takes any `nn.Module`, runs it in evaluation mode, and leaves it 
 
 from lab_utils.measure.activations import activations, evaluating, watching
 from lab_utils.measure.attribution import IntegratedGradients, grad_cam, integrated_gradients, occlusion, saliency
-from lab_utils.measure.counts import LayerRow, layer_table, multiply_adds, parameter_count
+from lab_utils.measure.counts import LayerRow, layer_table, multiply_adds, output_shape, parameter_count
 from lab_utils.measure.preferences import TopPatches, activation_maximisation, top_patches, unit_activation
 from lab_utils.measure.probes import LayerProbe, linear_probe, pool_to, probe_by_layer, selectivity
 from lab_utils.measure.receptive_field import (
@@ -39,6 +39,7 @@ __all__ = [
     "linear_probe",
     "multiply_adds",
     "occlusion",
+    "output_shape",
     "parameter_count",
     "pool_to",
     "predict_logits",

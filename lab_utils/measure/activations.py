@@ -68,7 +68,7 @@ def batches(x: Tensor, batch_size: int) -> tuple[Tensor, ...]:
 
 
 def activations(
-    model: nn.Module, x: Tensor, layers: Sequence[str] | None = None, *, batch_size: int = 512
+    model: nn.Module, x: Tensor, layers: Sequence[str] | None = None, *, batch_size: int = 128
 ) -> dict[str, Tensor]:
     """Outputs of the named `layers` (default: every module without children) for the inputs `x`, without gradients.
 

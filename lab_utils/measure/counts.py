@@ -71,6 +71,12 @@ def multiply_adds(model: nn.Module, input_shape: Sequence[int]) -> int:
     return sum(row.multiply_adds for row in layer_table(model, input_shape))
 
 
+def output_shape(model: nn.Module, input_shape: Sequence[int]) -> tuple[int, ...]:
+    """Shape of what `model` makes of one example of `input_shape`, both without the batch axis."""
+    with evaluating(model), torch.no_grad():
+        return tuple(model(_one_example(model, input_shape)).shape[1:])
+
+
 def _one_example(model: nn.Module, input_shape: Sequence[int]) -> Tensor:
     like = next(model.parameters(), torch.empty(0))
     return torch.zeros(1, *input_shape, device=like.device, dtype=like.dtype)

@@ -35,7 +35,7 @@ def top_patches(
     units: Sequence[int] | None = None,
     k: int = 9,
     field: ReceptiveField | None = None,
-    batch_size: int = 512,
+    batch_size: int = 128,
 ) -> TopPatches:
     """Search the images `x` (B, C, H, W) for the patches that excite each channel of `layer` most.
 
@@ -69,45 +69,35 @@ def activation_maximisation(
     shape: Sequence[int],
     seed: int,
     steps: int = 200,
-    lr: float = 0.02,
+    lr: float = 0.05,
     jitter: int = 1,
-    smoothness: float = 0.1,
+    smoothness: float = 5.0,
     norm: float | None = None,
     limits: tuple[float, float] = (0.0, 1.0),
     centre: bool = False,
 ) -> tuple[Tensor, list[float]]:
     """Climb from noise to an image that excites `unit` of `layer`.
 
-    Returns the image, of the `shape` (C, H, W) asked for, and the activation before each step and at the end. Each
-    step moves pixels by `lr` on average (root mean square) up the gradient of the unit's activation (mean over a
-    channel's map, or its centre with `centre=True`) minus `smoothness` times the mean difference between neighbouring
-    pixels, seen through a shift of up to `jitter` pixels drawn by `seed`. Then pixels are held within `limits` and,
-    where `norm` is given, the image's Euclidean length at most there (`limits` must then include 0). Choose a layer
-    before its ReLU: a silent unit has no gradient. Sources: Erhan, Bengio, Courville & Vincent, "Visualizing
-    Higher-Layer Features of a Deep Network", 2009 (bounded length); Olah, Mordvintsev & Schubert, "Feature
-    Visualization", Distill 2017 (jitter and smoothness).
+    Returns the image, of the `shape` (C, H, W) asked for, and the activation that each step saw, then the image's own.
+    A step moves pixels by `lr`, falling linearly to 0, on average (root mean square) up the gradient of the unit's
+    activation (mean over a channel's map, or its centre with `centre=True`) minus `smoothness` times the mean
+    difference between neighbouring pixels, seen through a shift of up to `jitter` pixels drawn by `seed`. Then pixels
+    are held within `limits` and, where `norm` is given, the image's Euclidean length at most there (`limits` must then
+    include 0). Choose a layer before its ReLU: a silent unit has no gradient. Sources: Erhan, Bengio, Courville &
+    Vincent, "Visualizing Higher-Layer Features of a Deep Network", 2009 (bounded length); Olah, Mordvintsev &
+    Schubert, "Feature Visualization", Distill 2017 (jitter and smoothness).
     """
-    low, high = limits
-    if steps < 1 or not low < high or (norm is not None and not (norm > 0 and low <= 0 <= high)):
-        raise ValueError(
-            f"expected steps of at least 1, rising limits, and a positive norm with 0 within the limits; "
-            f"got steps={steps}, limits={limits}, norm={norm}"
-        )
-    like = next(model.parameters(), torch.empty(0))
     chance = generator(seed)
-    image = (low + (high - low) * torch.rand(1, *shape, generator=chance)).to(like)
-    image = _project(image, limits, norm)
+    image = _noise(next(model.parameters(), torch.empty(0)), shape, limits, norm, chance)
     history: list[float] = []
     with watching(model, [layer]) as seen, torch.enable_grad():
-        for _ in range(steps):
-            dy, dx = torch.randint(-jitter, jitter + 1, (2,), generator=chance).tolist()
-            image.requires_grad_()
-            model(torch.roll(image, (dy, dx), dims=(2, 3)))
+        for step in range(steps):
+            shift = torch.randint(-jitter, jitter + 1, (2,), generator=chance).tolist()
+            model(torch.roll(image.requires_grad_(), shift, dims=(2, 3)))
             score = unit_activation(seen[layer], unit, centre=centre)
             history.append(score.item())
-            (gradient,) = torch.autograd.grad(score - smoothness * _roughness(image), image)
-            step = lr * gradient / gradient.square().mean().sqrt().clamp_min(1e-12)
-            image = _project(image.detach() + step, limits, norm)
+            direction = _uphill(score - smoothness * _roughness(image), image)
+            image = _project(image.detach() + lr * (1 - step / steps) * direction, limits, norm)
         model(image)
         history.append(unit_activation(seen[layer], unit, centre=centre).item())
     return image[0], history
@@ -150,6 +140,25 @@ def _cut(image: Tensor, field: ReceptiveField, row: int, column: int) -> Tensor:
     above, beside = max(-top, 0), max(-left, 0)
     patch[:, above : above + inside.shape[1], beside : beside + inside.shape[2]] = inside
     return patch
+
+
+def _noise(
+    like: Tensor, shape: Sequence[int], limits: tuple[float, float], norm: float | None, chance: torch.Generator
+) -> Tensor:
+    """Uniform noise (1, C, H, W) that keeps the bounds, on the device and of the dtype of `like`."""
+    low, high = limits
+    if not low < high or (norm is not None and not (norm > 0 and low <= 0 <= high)):
+        raise ValueError(
+            f"expected rising limits, and a positive norm only with 0 within them; got limits={limits}, norm={norm}"
+        )
+    noise = low + (high - low) * torch.rand(1, *shape, generator=chance)
+    return _project(noise.to(like), limits, norm)
+
+
+def _uphill(objective: Tensor, image: Tensor) -> Tensor:
+    """The gradient of `objective`, scaled to a root mean square of 1 (or 0 where there is no slope)."""
+    (gradient,) = torch.autograd.grad(objective, image)
+    return gradient / gradient.square().mean().sqrt().clamp_min(1e-12)
 
 
 def _project(image: Tensor, limits: tuple[float, float], norm: float | None) -> Tensor:

@@ -52,14 +52,7 @@ def linear_probe(
     _expect_labelled(features_train, y_train)
     _expect_labelled(features_test, y_test)
     kept = torch.randperm(len(y_train), generator=generator(seed))[:max_train]
-    alpha = penalty * len(kept)
-    if method == "ridge":
-        classifier = RidgeClassifier(alpha=alpha)
-    elif method == "logistic":
-        classifier = LogisticRegression(C=1 / alpha, max_iter=1000, tol=1e-3)
-    else:
-        raise ValueError(f'expected the method "ridge" or "logistic", got {method!r}')
-    probe = make_pipeline(StandardScaler(), classifier)
+    probe = make_pipeline(StandardScaler(), _classifier(method, alpha=penalty * len(kept)))
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)  # a probe that did not converge is not a measurement
         probe.fit(_rows(features_train)[kept.numpy()], y_train.cpu().numpy()[kept.numpy()])
@@ -77,7 +70,7 @@ def probe_by_layer(
     penalty: float = 0.01,
     max_train: int = 10_000,
     seed: int = 0,
-    batch_size: int = 512,
+    batch_size: int = 128,
 ) -> list[LayerProbe]:
     """Probe the input, then each of `layers`, each by about as many features: one `LayerProbe` a row, "input" first.
 
@@ -132,6 +125,14 @@ def selectivity(activations: Tensor, y: Tensor) -> Tensor:
     highest = means.max(dim=0).values
     rest = (means.sum(dim=0) - highest) / (len(classes) - 1)
     return (highest - rest) / (highest + rest)
+
+
+def _classifier(method: str, *, alpha: float) -> RidgeClassifier | LogisticRegression:
+    if method == "ridge":
+        return RidgeClassifier(alpha=alpha)
+    if method == "logistic":
+        return LogisticRegression(C=1 / alpha, max_iter=1000, tol=1e-3)
+    raise ValueError(f'expected the method "ridge" or "logistic", got {method!r}')
 
 
 def _pooled(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from lab_utils.measure.activations import batches, evaluating
 
 
-def predict_logits(model: nn.Module, x: Tensor, *, batch_size: int = 512) -> Tensor:
+def predict_logits(model: nn.Module, x: Tensor, *, batch_size: int = 128) -> Tensor:
     """Outputs of `model` for all of `x`, in evaluation mode and without gradients: (B, ...) -> (B, classes)."""
     with evaluating(model), torch.no_grad():
         return torch.cat([model(batch) for batch in batches(x, batch_size)])

@@ -74,7 +74,7 @@ def shift_consistency(
     shifts: Sequence[Shift],
     *,
     wrap: bool = False,
-    batch_size: int = 512,
+    batch_size: int = 128,
 ) -> dict[Shift, ShiftConsistency]:
     """How a classifier's answers bear shifts (dy, dx) of its images `x` (B, C, H, W), with labels `y` (B,)."""
     expect_images(x)

@@ -6,7 +6,7 @@ import torchinfo
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from lab_utils.measure import layer_table, multiply_adds, parameter_count
+from lab_utils.measure import layer_table, multiply_adds, output_shape, parameter_count
 
 
 def tutorial_net() -> nn.Sequential:
@@ -95,6 +95,11 @@ def test_shared_and_frozen_weights():
     assert sum(row.multiply_adds for row in rows) == 16 + 16 + 8
     assert parameter_count(net) == 30
     assert parameter_count(net, trainable=True) == 20
+
+
+def test_output_shape_is_that_of_a_real_pass():
+    assert output_shape(mixed_net()[:3], (4, 12, 14)) == (4, 5, 7)
+    assert output_shape(tutorial_net().double(), (1, 28, 28)) == (10,)
 
 
 def test_precision_follows_the_model():
