@@ -1,5 +1,6 @@
 """The files each page loads: ours added, the theme's idle ones dropped."""
 
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -16,7 +17,7 @@ def choose_files(app: Sphinx, config: Config) -> None:
     config.html_static_path = [*config.html_static_path, PALETTE]
     app.add_css_file("palette.css", priority=850)
     app.add_css_file("book.css", priority=900)
-    app.add_js_file("book.js", priority=100)
+    app.add_js_file("book.js", priority=600)  # behind the options that it changes
 
 
 def drop_idle(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -30,7 +31,18 @@ def _idle(asset: Any) -> bool:
     return any(word in text for word in IDLE)
 
 
+def forget_removed(app: Sphinx, error: Exception | None) -> None:
+    """Delete pages whose source is gone: a rebuilt site equals one built from nothing."""
+    if error is None and app.builder.format == "html":
+        kept = {*app.env.found_docs, "search", "genindex"}
+        for page in Path(app.outdir).rglob("*.html"):
+            name = page.relative_to(app.outdir).with_suffix("").as_posix()
+            if not name.startswith("_static/") and name not in kept:
+                page.unlink()
+
+
 def register(app: Sphinx) -> None:
     """Dropping comes after all others have added theirs."""
     app.connect("config-inited", choose_files)
     app.connect("html-page-context", drop_idle, priority=900)
+    app.connect("build-finished", forget_removed)

@@ -12,8 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, TOP, MARGIN = 214, 34, 62, 12, 46, 20
-LETTERS = 31
+WIDTH, HEIGHT, GAP_X, GAP_Y, TOP, MARGIN = 232, 34, 56, 12, 46, 20
+LETTERS = 33
 
 
 @dataclass(frozen=True)
