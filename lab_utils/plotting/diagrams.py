@@ -12,7 +12,6 @@ from matplotlib.patches import Polygon, Rectangle
 
 from lab_utils.plotting.style import CYCLE, PALETTE, SMALL, array, in_book_style
 
-
 LINE = 0.2  # height of a line of words under a block, in units of the largest map's side
 
 
