@@ -60,8 +60,9 @@ def draw_and_classify(
     """
     if examples.ndim != 4 or examples.shape[0] < 1 or tuple(examples.shape[1:]) != (1, 28, 28):
         raise ValueError(f"expected examples of shape (N, 1, 28, 28), N >= 1, got {tuple(examples.shape)}")
-    if examples.min() < 0 or examples.max() > 1:
-        raise ValueError(f"expected examples in [0, 1], got {examples.min():.3g} to {examples.max():.3g}")
+    low, high = float(examples.min()), float(examples.max())
+    if low < 0 or high > 1:
+        raise ValueError(f"expected examples in [0, 1], got {low:.3g} to {high:.3g}")
     if labels is not None and len(labels) != len(examples):
         raise ValueError(f"expected one label per example ({len(examples)}), got {len(labels)}")
     examples = examples.detach().cpu().float()

@@ -25,7 +25,7 @@ export function explorer({ layers, classes, name }) {
   const thumbs = [];
   layers.forEach((layer, i) => {
     if (layer.kind === "flatten") return; // the same numbers in one row
-    const input = element("input", { type: "radio", name, value: i, class: "lab-hidden" });
+    const input = element("input", { type: "radio", name, value: i });
     input.checked = i === state.layer;
     input.addEventListener("change", () => {
       state.layer = i;

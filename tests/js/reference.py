@@ -1,4 +1,4 @@
-"""Writes reference.json: what PyTorch answers in the cases that the JavaScript tests repeat. Run: python -m tests.js.reference"""
+"""Writes reference.json, PyTorch's answers to what the JavaScript tests repeat: python -m tests.js.reference"""
 
 from __future__ import annotations
 
