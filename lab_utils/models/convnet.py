@@ -47,24 +47,39 @@ class FastCNN(NamedSequence):
     """Three stages of convolution, batch norm, ReLU and 2×2 max-pooling, then one linear layer.
 
     Images (B, 1, 28, 28) to logits (B, 10); 104,426 parameters at the default widths. A convolution before batch norm
-    needs no bias (the norm subtracts it). `batch_norm=False` gives the convolutions their biases back instead.
+    needs no bias (the norm subtracts it). `batch_norm=False` gives the convolutions their biases back instead;
+    `convs_per_stage` puts several convolutions before a stage's pooling.
     """
 
-    def __init__(self, *, widths: tuple[int, ...] = (32, 64, 128), batch_norm: bool = True, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        widths: tuple[int, ...] = (32, 64, 128),
+        convs_per_stage: tuple[int, ...] = (1, 1, 1),
+        batch_norm: bool = True,
+        seed: int = 0,
+    ) -> None:
+        if len(widths) != len(convs_per_stage):
+            raise ValueError(f"expected convs_per_stage for {len(widths)} stages, got {convs_per_stage}")
         with seeded(seed):
-            super().__init__(_fast_layers(widths, batch_norm))
+            super().__init__(_fast_layers(widths, convs_per_stage, batch_norm))
 
 
-def _fast_layers(widths: tuple[int, ...], batch_norm: bool) -> OrderedDict[str, nn.Module]:
+def _fast_layers(
+    widths: tuple[int, ...], convs_per_stage: tuple[int, ...], batch_norm: bool
+) -> OrderedDict[str, nn.Module]:
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     channels, size = 1, 28
-    for number, width in enumerate(widths, start=1):
-        layers[f"conv{number}"] = nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=not batch_norm)
-        if batch_norm:
-            layers[f"norm{number}"] = nn.BatchNorm2d(width)
-        layers[f"relu{number}"] = nn.ReLU()
-        layers[f"pool{number}"] = nn.MaxPool2d(2)
-        channels, size = width, size // 2
+    for stage, (width, convs) in enumerate(zip(widths, convs_per_stage, strict=True), start=1):
+        for number in range(1, convs + 1):
+            name = f"{stage}" if number == 1 else f"{stage}_{number}"
+            layers[f"conv{name}"] = nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=not batch_norm)
+            if batch_norm:
+                layers[f"norm{name}"] = nn.BatchNorm2d(width)
+            layers[f"relu{name}"] = nn.ReLU()
+            channels = width
+        layers[f"pool{stage}"] = nn.MaxPool2d(2)
+        size //= 2
     layers["flatten"] = nn.Flatten()  # (B, 128, 3, 3) -> (B, 1152)
     layers["linear"] = nn.Linear(channels * size * size, 10)
     return layers

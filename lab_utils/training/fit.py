@@ -15,7 +15,7 @@ from tqdm.std import tqdm
 
 from lab_utils.core import generator, seeded
 from lab_utils.training.checkpoint import restore
-from lab_utils.training.evaluate import evaluating
+from lab_utils.training.evaluate import predict
 from lab_utils.training.history import EpochRecord, History
 from lab_utils.training.precision import autocast
 from lab_utils.training.recipe import Recipe
@@ -113,16 +113,13 @@ def batches(train: Examples, run: Run) -> Iterator[tuple[torch.Tensor, torch.Ten
         yield x.to(place).contiguous(memory_format=layout), train.y[chosen].to(place)
 
 
-def _validate(run: Run, validation: Examples) -> tuple[float, float]:
-    place = next(run.model.parameters()).device
-    total = right = 0.0
-    with evaluating(run.model):
-        for x, y in zip(validation.x.split(1000), validation.y.to(place).split(1000), strict=True):
-            outputs = run.model(x.to(place)).float()
-            total += run.loss(outputs, y).item() * len(y)
-            # Regression targets have no class to get right; their accuracy is reported as nan.
-            right += (outputs.argmax(1) == y).sum().item() if y.dtype == torch.int64 else float("nan")
-    return total / len(validation.y), right / len(validation.y)
+def _validate(run: Run, validation: Examples) -> tuple[float, float | None]:
+    """Mean loss, and the share of right answers where the targets are classes."""
+    outputs = predict(run.model, validation.x)
+    loss = run.loss(outputs, validation.y).item()
+    if validation.y.is_floating_point():
+        return loss, None
+    return loss, (outputs.argmax(1) == validation.y).float().mean().item()
 
 
 def _check(train: Examples, recipe: Recipe) -> None:

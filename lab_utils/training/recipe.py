@@ -73,8 +73,9 @@ def _cosine_between(start: float, end: float, progress: float) -> float:
 
 OPTIMIZERS: dict[str, Callable[[list[nn.Parameter], Recipe], torch.optim.Optimizer]] = {
     "sgd": lambda p, r: torch.optim.SGD(p, lr=r.lr, momentum=r.momentum, weight_decay=r.weight_decay),
-    "adam": lambda p, r: torch.optim.Adam(p, lr=r.lr, weight_decay=r.weight_decay),
-    "adamw": lambda p, r: torch.optim.AdamW(p, lr=r.lr, weight_decay=r.weight_decay),
+    # fused: one pass over each parameter instead of about ten; the same update.
+    "adam": lambda p, r: torch.optim.Adam(p, lr=r.lr, weight_decay=r.weight_decay, fused=True),
+    "adamw": lambda p, r: torch.optim.AdamW(p, lr=r.lr, weight_decay=r.weight_decay, fused=True),
 }
 SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "constant": lambda progress, warm_up: 1.0,

@@ -1,0 +1,62 @@
+"""Time to 0.90 and to 0.91 on the test images: the tutorial loop beside the fast recipe, turn by turn in one process.
+
+A schedule that ends decides its own accuracy, so the fast recipe's time is that of the shortest whole run (one epoch,
+two epochs) that reaches the target. The tutorial loop has no end: its time is that of the first epoch that reaches it;
+where 15 epochs do not, their time stands as a lower bound. Both train on the same tensors in memory with both cores, so
+the ratio owes nothing to the loading of files. Reading the accuracy is not counted.
+Run on a quiet machine: python experiments/cnns_timing.py --workers 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from cnns_fast import TWO_EPOCHS
+from cnns_tutorial import FIFTEEN_EPOCHS
+from harness import arguments, entry, run_all, settings_of
+
+from lab_utils import data, ledger, models, training
+
+TARGETS = (0.90, 0.91)
+
+
+def measure(variant: str, seed: int) -> dict[str, float]:
+    """Seconds to each target for both, and their ratio."""
+    torch.set_num_threads(2)
+    sets = data.fashion_mnist(validation=0)
+    fast = [_fast_run(sets, epochs, seed) for epochs in (1, 2)]
+    watch = training.Stopwatch(sets.test)
+    training.fit(
+        models.TutorialCNN(seed=seed), sets.train, FIFTEEN_EPOCHS, seed=seed, callbacks=[watch], progress=False
+    )
+    numbers: dict[str, float] = {}
+    for target in TARGETS:
+        fast_seconds = next((seconds for seconds, accuracy in fast if accuracy >= target), float("inf"))
+        reached = watch.seconds_to(target)
+        tutorial_seconds = reached if reached is not None else watch.readings[-1][0]
+        label = f"{round(100 * target)}"
+        numbers |= {f"fast_{label}": fast_seconds, f"tutorial_{label}": tutorial_seconds}
+        numbers |= {f"ratio_{label}": tutorial_seconds / fast_seconds, f"reached_{label}": float(reached is not None)}
+    return numbers
+
+
+def _fast_run(sets: data.ImageData, epochs: int, seed: int) -> tuple[float, float]:
+    watch = training.Stopwatch(sets.test)
+    recipe = replace(TWO_EPOCHS, epochs=epochs)
+    training.fit(models.FastCNN(seed=seed), sets.train, recipe, seed=seed, callbacks=[watch], progress=False)
+    seconds, _, accuracy = watch.readings[-1]
+    return seconds, accuracy
+
+
+if __name__ == "__main__":
+    (runs,) = run_all("cnns_timing", ["both"], measure, arguments(__doc__)).values()
+    settings = {"fast": settings_of(TWO_EPOCHS), "tutorial": settings_of(FIFTEEN_EPOCHS), "threads": 2}
+    entries = []
+    for target in ("90", "91"):
+        for key, unit in (("fast", "s"), ("tutorial", "s"), ("ratio", "times"), ("reached", "")):
+            name = f"cnns/time-to-{target}/{key}"
+            entries.append(entry(name, f"{key}, to 0.{target}", runs, f"{key}_{target}", settings, __file__, unit))
+    ledger.record(entries)
+    for each in entries:
+        print(each.name, each.summary(1))

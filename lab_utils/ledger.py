@@ -1,0 +1,133 @@
+"""The book's measured numbers: each with its values over seeds, its settings, and the script that measures it again."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from lab_utils.core import DataError, data_path
+
+# Two-sided 99% quantiles of Student's t, by degrees of freedom (number of seeds less one); large samples use 2.576.
+T_99 = {1: 63.657, 2: 9.925, 3: 5.841, 4: 4.604, 5: 4.032, 6: 3.707, 7: 3.499, 8: 3.355, 9: 3.250}
+
+
+class OutsideTheBand(AssertionError):
+    """A number measured under test does not lie where the ledger says that it should."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One measured quantity: a value for each seed, and what is needed to measure it again."""
+
+    name: str
+    quantity: str
+    unit: str
+    values: tuple[float, ...]
+    settings: Mapping[str, Any]
+    script: str
+    cpu_seconds: float
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of seeds."""
+        return len(self.values)
+
+    @property
+    def mean(self) -> float:
+        """Mean over seeds."""
+        return float(np.mean(self.values))
+
+    @property
+    def smallest(self) -> float:
+        """The smallest value that a seed gave."""
+        return min(self.values)
+
+    @property
+    def largest(self) -> float:
+        """The largest value that a seed gave."""
+        return max(self.values)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Where one more run should fall 99 times in 100: mean ± t·s·√(1 + 1/n), Student's prediction interval.
+
+        The range of five seeds would be too narrow a test: a sixth falls outside it one time in three.
+        """
+        if self.n < 2:
+            raise ValueError(f"expected at least 2 seeds for a band, got {self.n} for {self.name!r}")
+        spread = float(np.std(self.values, ddof=1)) * math.sqrt(1 + 1 / self.n)
+        reach = T_99.get(self.n - 1, 2.576) * spread
+        return self.mean - reach, self.mean + reach
+
+    def summary(self, digits: int = 3) -> str:
+        """The mean with the range over seeds, as "0.916 (0.914 to 0.918, 5 seeds)"."""
+        seeds = f"{self.smallest:.{digits}f} to {self.largest:.{digits}f}, {self.n} seeds"
+        return f"{self.mean:.{digits}f}{self._unit} ({seeds})"
+
+    def compare(self, value: float, digits: int = 3) -> str:
+        """Your run beside the book's. Outside the band it explains; with LAB_STRICT=1 set, it raises OutsideTheBand."""
+        low, high = self.band
+        text = f"Your run: {value:.{digits}f}{self._unit}. The book's: {self.summary(digits)}."
+        if low <= value <= high:
+            return text
+        text += (
+            f" Yours is outside {low:.{digits}f} to {high:.{digits}f}, where 99 runs in 100 should fall. Settings,"
+            " library versions or hardware that differ from the book's can do that; so can a mistake in a changed cell."
+        )
+        if os.environ.get("LAB_STRICT") == "1":
+            raise OutsideTheBand(f"{self.name}: {text}")
+        return text
+
+    @property
+    def _unit(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+
+def entry(name: str, *, path: Path | None = None) -> Entry:
+    """The ledger's entry called `name`, such as "cnns/fast-2-epochs". Raises KeyError listing the near names."""
+    entries = load(path)
+    if name not in entries:
+        near = sorted(other for other in entries if other.split("/")[0] == name.split("/")[0]) or sorted(entries)
+        raise KeyError(f"the ledger has no entry {name!r}; it has {', '.join(near)}")
+    return entries[name]
+
+
+def load(path: Path | None = None) -> dict[str, Entry]:
+    """Every entry of the ledger, by name."""
+    path = path if path is not None else data_path("ledger.json")
+    if not path.exists():
+        raise DataError(f"{path} is missing; restore it with `git checkout -- data/ledger.json`")
+    try:
+        stored = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path} is not valid JSON ({error}); restore it with `git checkout -- {path.name}`") from error
+    return {name: Entry(name=name, **{**fields, "values": tuple(fields["values"])}) for name, fields in stored.items()}
+
+
+def record(entries: Sequence[Entry], *, path: Path | None = None) -> None:
+    """Add `entries` to the ledger, or replace those of the same name. The file is replaced whole or not at all."""
+    path = path if path is not None else data_path("ledger.json")
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    for each in entries:
+        fields = asdict(each)
+        stored[fields.pop("name")] = fields
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(dict(sorted(stored.items())), indent=1, ensure_ascii=False) + "\n")
+    part.replace(path)
+
+
+def versions() -> dict[str, str]:
+    """Versions that a measured number may depend on, and the kind of processor."""
+    names = {name: metadata.version(name) for name in ("torch", "numpy", "scikit-learn")}
+    return {**names, "python": platform.python_version(), "cpu": torch.backends.cpu.get_cpu_capability()}
