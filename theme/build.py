@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def build(root: Path, output: Path) -> int:
     """Build the book of `root` into `output`/html; returns 0 or 1.
 
-    After a failure the pages that were read are forgotten: Sphinx reports a page's warnings only when it reads the page,
-    so that a second run would otherwise call the same book good.
+    After a failure the pages that were read are forgotten: Sphinx reports a page's warnings only when it reads the
+    page, so that a second run would otherwise call the same book good.
     """
     pages = output / ".doctrees"
     status = build_sphinx(

@@ -46,7 +46,9 @@ def read_map(path: Path) -> Map:
     for concept in concepts.values():
         unknown = [name for name in concept.needs if name not in concepts]
         if unknown or concept.chapter not in raw["chapters"]:
-            raise ValueError(f"expected known concepts and a known chapter for {concept.name!r}, got {unknown or concept.chapter}")
+            raise ValueError(
+                f"expected known concepts and a known chapter for {concept.name!r}, got {unknown or concept.chapter}"
+            )
     return Map(concepts, raw["chapters"], raw["written"])
 
 
@@ -75,7 +77,10 @@ def places(concepts: dict[str, Concept]) -> dict[str, tuple[int, int]]:
     for name in concepts:
         members[column[name]].append(name)
     for number in sorted(members):
-        wish = {name: sum(rows[n] for n in concepts[name].needs) / max(1, len(concepts[name].needs)) for name in members[number]}
+        wish = {
+            name: sum(rows[n] for n in concepts[name].needs) / max(1, len(concepts[name].needs))
+            for name in members[number]
+        }
         for row, name in enumerate(sorted(members[number], key=lambda n: wish[n])):
             rows[name] = row
             corner[name] = (MARGIN + number * (WIDTH + GAP_X), TOP + row * (HEIGHT + GAP_Y))
@@ -91,8 +96,8 @@ def draw(book: Map) -> str:
     boxes = [_box(concept, corner[concept.name], book) for concept in book.concepts.values()]
     return (
         '<div class="concept-map" role="region" tabindex="0" aria-label="Concept map, scrolls sideways">'
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="group" aria-label="Concepts of the book, '
-        'prerequisites to the left">'
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="group" '
+        'aria-label="Concepts of the book, prerequisites to the left">'
         f'<text class="column" x="{MARGIN}" y="24">STARTS HERE → EACH COLUMN RESTS ON THOSE TO ITS LEFT</text>'
         f"{''.join(edges)}{''.join(boxes)}</svg></div>"
     )
@@ -111,7 +116,8 @@ def _box(concept: Concept, place: tuple[int, int], book: Map) -> str:
     label = f"{concept.name}, chapter {book.chapters[concept.chapter]}"
     text = concept.name if len(concept.name) <= LETTERS else concept.name[: LETTERS - 1] + "…"
     return (
-        f'<a class="{kind}" href="glossary.html#{concept.anchor}" aria-label="{escape(label)}"><title>{escape(label)}</title>'
+        f'<a class="{kind}" href="glossary.html#{concept.anchor}" aria-label="{escape(label)}">'
+        f"<title>{escape(label)}</title>"
         f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>'
         f'<text x="{x + 11}" y="{y + 22}">{escape(text)}</text></a>'
     )
@@ -121,7 +127,11 @@ def listing(book: Map) -> str:
     """The same map in MyST: by chapter, each concept with what it needs."""
     lines = []
     for chapter, title in book.chapters.items():
-        heading = f"[Chapter {title}]({book.written[chapter]})" if chapter in book.written else f"Chapter {title} (not written yet)"
+        heading = (
+            f"[Chapter {title}]({book.written[chapter]})"
+            if chapter in book.written
+            else f"Chapter {title} (not written yet)"
+        )
         lines += [f"**{heading}**", ""]
         for concept in (c for c in book.concepts.values() if c.chapter == chapter):
             needs = ", ".join(_link(book.concepts[name]) for name in concept.needs)

@@ -5,6 +5,7 @@ versions of the libraries, the interpreter) and one of its own code cells. So an
 of the package runs everything again, and no page can show a figure that its code no longer makes.
 """
 
+import asyncio
 import hashlib
 import json
 import os
@@ -109,14 +110,14 @@ def execute(source: Path, threads: int) -> NotebookNode:
         on_cell_complete=report,
     )
     try:
-        client.execute(env=_kernel_environment(threads))
+        asyncio.run(client.async_execute(env=_kernel_environment(threads)))
     except CellExecutionError as error:
         raise ChapterError(f"{source.name}\n{error}") from error
     return notebook
 
 
 def execute_stale(sources: list[Path], results: Results) -> None:
-    """Run the stale notebooks of `sources` side by side, one per core; all are tried before the first error is raised."""
+    """Run the stale notebooks of `sources` side by side, one per core; all are tried before an error is raised."""
     stale = results.stale(sources)
     if not stale:
         return

@@ -65,7 +65,9 @@ def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     """Fill the page's head and its "last changed" line."""
     book = app.config.html_title
     own = (app.env.metadata.get(page) or {}).get("description")
-    description = str(own or first_sentences(doctree) or f"{book}: an interactive textbook whose every figure is measured")
+    description = str(
+        own or first_sentences(doctree) or f"{book}: an interactive textbook whose every figure is measured"
+    )
     title = html.unescape(nodes_free(context.get("title", "")) or book)
     title = book if page == app.config.root_doc else f"{title} · {book}"
     address = urljoin(app.config.html_baseurl, f"{page}.html")

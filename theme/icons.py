@@ -50,7 +50,14 @@ def draw_card(target: Path) -> None:
     maps = responses(image, filters())
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=NIGHT)
     figure.text(0.06, 0.70, "Deep\nRepresentations", color=PALE, fontsize=46, fontweight="bold", linespacing=1.05)
-    figure.text(0.06, 0.55, "An interactive textbook in which every figure,\ntable and number is measured.", color=MUTED, fontsize=19, linespacing=1.35)
+    figure.text(
+        0.06,
+        0.55,
+        "An interactive textbook in which every figure,\ntable and number is measured.",
+        color=MUTED,
+        fontsize=19,
+        linespacing=1.35,
+    )
     figure.text(0.06, 0.09, "Read · run · take apart", color="#5aa9f2", fontsize=19, fontweight="bold")
     axes = figure.add_axes((0.06, 0.17, 0.15, 0.2857))
     axes.imshow(image, cmap="gray")
@@ -68,7 +75,17 @@ def draw_card(target: Path) -> None:
         row, column = divmod(number, 2)
         end = (0.67 + 0.135 * column, 0.745 - 0.2275 * row + 0.105)
         lines.plot([0.215, end[0]], [0.31, end[1]], color="#5aa9f2", alpha=0.35, linewidth=1.2)
-    lines.add_patch(FancyBboxPatch((0.052, 0.155), 0.166, 0.315, boxstyle="round,pad=0,rounding_size=0.01", facecolor="none", edgecolor="#5aa9f2", linewidth=1.5))
+    lines.add_patch(
+        FancyBboxPatch(
+            (0.052, 0.155),
+            0.166,
+            0.315,
+            boxstyle="round,pad=0,rounding_size=0.01",
+            facecolor="none",
+            edgecolor="#5aa9f2",
+            linewidth=1.5,
+        )
+    )
     figure.savefig(target)
 
 

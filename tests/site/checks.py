@@ -1,4 +1,4 @@
-"""What is checked on a page, as functions that return what is wrong: the tests of the book and of the checks share them."""
+"""What is checked on a page, as functions that return what is wrong; the tests of the checks use the same ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ def _is_home(url: object, home: object) -> bool:
 
 
 def visit(browser: Browser, address: str, act: Callable[[Page], None] | None = None, **context: object) -> Visit:
-    """Open `address` in a fresh context, let it settle, perhaps act on it; returns what was asked for and what went wrong."""
+    """Open `address` in a fresh context, let it settle, perhaps act on it; returns what was asked for and went wrong."""
     seen = Visit()
     with browser.new_context(**context) as fresh:
         page = fresh.new_page()

@@ -72,13 +72,13 @@ def build_fork(target: Path, **settings: str) -> None:
 
 def test_a_fork_links_to_itself(built_site: Path, tmp_path: Path) -> None:
     hub = "https://hub.example.edu"
-    build_fork(
-        tmp_path / "fork", LAB_REPOSITORY_URL=FORK, LAB_REPOSITORY_BRANCH="autumn", LAB_JUPYTERHUB_URL=hub
-    )
+    build_fork(tmp_path / "fork", LAB_REPOSITORY_URL=FORK, LAB_REPOSITORY_BRANCH="autumn", LAB_JUPYTERHUB_URL=hub)
     site = tmp_path / "fork" / "html"
     for page in html_pages(site):
         html = page.read_text(encoding="utf-8")
-        head_and_buttons = "".join(str(tag) for tag in BeautifulSoup(html, "html.parser").find_all(["a", "meta", "link"]))
+        head_and_buttons = "".join(
+            str(tag) for tag in BeautifulSoup(html, "html.parser").find_all(["a", "meta", "link"])
+        )
         assert REPOSITORY not in head_and_buttons
         assert site_url(REPOSITORY) not in head_and_buttons
     chapter = (site / "chapters" / "cnns.html").read_text(encoding="utf-8")

@@ -328,3 +328,5 @@ def test_what_the_page_cannot_run_is_refused_by_name() -> None:
         draw_and_classify(mirrored, CLASSES, pictures(1))
     with pytest.raises(ValueError, match=r"one label per example \(1\), got 2"):
         draw_and_classify(FastCNN(), CLASSES, pictures(1), labels=[1, 2])
+    with pytest.raises(ValueError, match=r"one logit per class, \(1, 9\), got \(1, 10\)"):
+        draw_and_classify(FastCNN(), CLASSES[:9], pictures(1))

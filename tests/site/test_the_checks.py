@@ -88,7 +88,9 @@ def test_a_good_text_for_a_picture_passes() -> None:
 
 
 def test_a_link_to_nowhere_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<p id="here"></p><a href="#here">x</a><a href="#gone">x</a><a href="b.html">x</a>')
+    (tmp_path / "a.html").write_text(
+        '<p id="here"></p><a href="#here">x</a><a href="#gone">x</a><a href="b.html">x</a>'
+    )
     assert len(broken_links(tmp_path)) == 2
 
 
@@ -100,7 +102,9 @@ def small_house(folder: Path) -> Path:
     (folder / "data").mkdir()
     (folder / "data" / "table.csv").write_text("1\n")
     code = "import sys; sys.path.insert(0, '.')\nimport lab_utils\nlab_utils.height()"
-    notebook = new_notebook(cells=[new_code_cell(code)], metadata={"kernelspec": {"name": "python3", "display_name": "p"}})
+    notebook = new_notebook(
+        cells=[new_code_cell(code)], metadata={"kernelspec": {"name": "python3", "display_name": "p"}}
+    )
     nbformat.write(notebook, folder / "chapter.ipynb")
     return folder / "chapter.ipynb"
 
@@ -151,7 +155,9 @@ def test_a_solution_is_folded_under_its_name() -> None:
 
 def test_concepts_have_glossary_entries_and_no_circle() -> None:
     book = read_map(ROOT / "pages" / "concepts.yml")
-    headings = [line[4:] for line in (ROOT / "pages" / "glossary.md").read_text().splitlines() if line.startswith("### ")]
+    headings = [
+        line[4:] for line in (ROOT / "pages" / "glossary.md").read_text().splitlines() if line.startswith("### ")
+    ]
     assert set(book.concepts) <= set(headings)
     assert len(headings) == len(set(headings))
     first, second = list(book.concepts)[:2]
@@ -165,11 +171,15 @@ def test_concepts_have_glossary_entries_and_no_circle() -> None:
 def test_a_warning_fails_the_build_every_time(tmp_path: Path) -> None:
     book = tmp_path / "book"
     shutil.copytree(ROOT / "theme", book / "theme", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "lab_utils" / "web", book / "lab_utils" / "web", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "lab_utils" / "web", book / "lab_utils" / "web", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "_config.yml", book / "_config.yml")
     (book / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     (book / "index.md").write_text("# A book\n\nA link to [nowhere](gone.md).\n")
     for _ in range(2):
-        run = subprocess.run([sys.executable, "-m", "theme.build"], cwd=book, capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [sys.executable, "-m", "theme.build"], cwd=book, capture_output=True, text=True, check=False
+        )
         assert run.returncode == 1
         assert "gone.md" in run.stdout + run.stderr
