@@ -67,6 +67,8 @@ def test_fields_that_leave_the_image_are_black_outside():
     for patch, total in zip(found.patches[0], (3.0, 1.0), strict=True):
         assert patch.shape == (1, 5, 5)
         assert patch.sum() == total
+    assert found.positions.tolist() == [[[0, 0], [3, 3]]]  # the first of the units that see the dot
+    assert (found.patches[0, 0, 0, 2, 2], found.patches[0, 1, 0, 4, 4]) == (3.0, 1.0)
 
 
 def test_a_field_can_be_given_for_networks_that_are_no_chain():

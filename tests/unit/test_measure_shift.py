@@ -93,6 +93,24 @@ def test_the_relative_error_in_closed_form():
     assert error == pytest.approx((5 / (1 + 4 + 9 + 16)) ** 0.5)
 
 
+@pytest.mark.parametrize("by", [1, -1])
+def test_units_that_reach_padding_before_or_after_the_shift_are_left_out(by):
+    """Pairs of a ramp 1, 2, … averaged from column −1 on: half a unit's shift leaves two units, each off by 1."""
+    pool, ramp = nn.AvgPool2d((1, 2), stride=(1, 2), padding=(0, 1)), torch.arange(1.0, 9.0).view(1, 1, 1, 8)
+    (error,) = shift_equivariance(pool, ramp, [(0, by)]).values()
+    assert error == pytest.approx((2 / (4.5**2 + 6.5**2)) ** 0.5)
+
+
+@pytest.mark.parametrize("by", [3, -3])
+def test_a_shift_between_two_units_is_compared_with_the_better_one(by):
+    """Fours of a ramp averaged: moved by 3 of 4 pixels they are off by 1 from a whole unit's shift, by 3 from none."""
+    pool, ramp = nn.AvgPool2d((1, 4)), torch.arange(1.0, 17.0).view(1, 1, 1, 16)
+    (error,) = shift_equivariance(pool, ramp, [(0, by)]).values()
+    # Three units are left; they are compared with the averages 2.5, 6.5, 10.5, or 6.5, 10.5, 14.5 the other way.
+    expected = torch.tensor([2.5, 6.5, 10.5]) + (4 if by < 0 else 0)
+    assert error == pytest.approx((3**0.5 / expected.norm()).item())
+
+
 def test_equivariance_errors():
     part = build(0, lambda: nn.Conv2d(1, 1, 5))
     with pytest.raises(ValueError, match=r"moved by \(5, 0\), got none"):
