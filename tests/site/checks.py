@@ -39,7 +39,7 @@ def _is_home(url: object, home: object) -> bool:
 
 
 def visit(browser: Browser, address: str, act: Callable[[Page], None] | None = None, **context: object) -> Visit:
-    """Open `address` in a fresh context, let it settle, perhaps act on it; returns what was asked for and went wrong."""
+    """Open `address` afresh, let it settle, perhaps act on it; returns what it asked for and what went wrong."""
     seen = Visit()
     with browser.new_context(**context) as fresh:
         page = fresh.new_page()
