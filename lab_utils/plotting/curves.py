@@ -107,19 +107,7 @@ def dot_and_band(
         ax.axvline(base.mean(), color=PALETTE["muted"], linewidth=1, linestyle=(0, (3, 2)))
     for row, (name, given) in enumerate(runs.items()):
         colour = PALETTE["ink"] if name == reference else CYCLE[0]
-        values = array(given, "(S,)", name)
-        ax.plot([values.min(), values.max()], [row, row], color=colour, alpha=0.35, linewidth=5)
-        ax.plot(values, [row] * len(values), "o", color=colour, markersize=4.5, alpha=0.75, markeredgewidth=0)
-        ax.plot(values.mean(), row, "|", color=colour, markersize=15, markeredgewidth=2)
-        ax.text(
-            1.02,
-            row,
-            f"{values.mean():.{digits}f}",
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=SMALL,
-            color=colour,
-        )
+        _dots(ax, row, array(given, "(S,)", name), colour, digits)
     ax.set_yticks(range(len(runs)), list(runs))
     ax.set_ylim(len(runs) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0, labelcolor=PALETTE["ink"])
@@ -127,3 +115,13 @@ def dot_and_band(
     ax.grid(True, axis="x")
     ax.set_xlabel(xlabel)
     return ax
+
+
+def _dots(ax: Axes, row: int, values: np.ndarray, colour: str, digits: int) -> None:
+    """One row of `dot_and_band`."""
+    mean = values.mean()
+    ax.plot([values.min(), values.max()], [row, row], color=colour, alpha=0.35, linewidth=5)
+    ax.plot(values, [row] * len(values), "o", color=colour, markersize=4.5, alpha=0.75, markeredgewidth=0)
+    ax.plot(mean, row, "|", color=colour, markersize=15, markeredgewidth=2)
+    beside = ax.get_yaxis_transform()
+    ax.text(1.02, row, f"{mean:.{digits}f}", transform=beside, va="center", fontsize=SMALL, color=colour)
