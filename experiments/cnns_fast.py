@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness import arguments, entry, run_all, settings_of
 
-from lab_utils import data, ledger, models, training
+from lab_utils import data, ledger, measure, models, training
 from lab_utils.training import Recipe
 
 TWO_EPOCHS = Recipe(
@@ -44,18 +44,18 @@ WITHOUT = {
 }
 
 
-def measure(variant: str, seed: int) -> dict[str, float]:
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
     """Test accuracy after the last epoch, and the CPU seconds of training."""
     sets = data.fashion_mnist(validation=0)
     model = models.FastCNN(batch_norm="without-batch-norm" not in variant, seed=seed)
     history = training.fit(model, sets.train, WITHOUT[variant], seed=seed, progress=False)
-    accuracy = training.accuracy(model, sets.test.x, sets.test.y)
+    accuracy = measure.accuracy(model, sets.test.x, sets.test.y)
     return {"accuracy": accuracy, "train_cpu_seconds": history.cpu_seconds}
 
 
 if __name__ == "__main__":
     entries = []
-    for variant, runs in run_all("cnns_fast", list(WITHOUT), measure, arguments(__doc__)).items():
+    for variant, runs in run_all("cnns_fast", list(WITHOUT), train_and_score, arguments(__doc__)).items():
         settings = {**settings_of(WITHOUT[variant]), "train_images": 60_000}
         entries.append(entry(f"cnns/{variant}", "test accuracy", runs, "accuracy", settings, __file__))
         time = entry(f"cnns/{variant}/cpu", "training time", runs, "train_cpu_seconds", settings, __file__, "CPU s")

@@ -12,7 +12,7 @@ from itertools import product
 
 from harness import arguments, run_all
 
-from lab_utils import data, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 BASE = Recipe(
@@ -41,15 +41,15 @@ SIX_EPOCHS = {
 VARIANTS = TWO_EPOCHS | SIX_EPOCHS
 
 
-def measure(variant: str, seed: int) -> dict[str, float]:
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
     """Validation accuracy of one setting."""
     sets = data.fashion_mnist(validation=0.1)
     model = models.FastCNN(seed=seed)
     training.fit(model, sets.train, VARIANTS[variant], seed=seed, progress=False)
-    return {"validation_accuracy": training.accuracy(model, sets.validation.x, sets.validation.y)}
+    return {"validation_accuracy": measure.accuracy(model, sets.validation.x, sets.validation.y)}
 
 
 if __name__ == "__main__":
-    scores = run_all("cnns_settings", list(VARIANTS), measure, arguments(__doc__))
+    scores = run_all("cnns_settings", list(VARIANTS), train_and_score, arguments(__doc__))
     for variant, runs in sorted(scores.items(), key=lambda item: -item[1][0]["validation_accuracy"]):
         print(f"{runs[0]['validation_accuracy']:.4f}  {variant}")

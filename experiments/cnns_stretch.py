@@ -11,25 +11,25 @@ from dataclasses import replace
 from cnns_fast import TWO_EPOCHS
 from harness import arguments, entry, run_all, settings_of
 
-from lab_utils import data, ledger, models, training
+from lab_utils import data, ledger, measure, models, training
 
 EPOCHS = 24  # about 45 CPU seconds each: 18 of the 20 CPU minutes, to leave room for a slower day
 RECIPE = replace(TWO_EPOCHS, epochs=EPOCHS, augment=training.compose(training.flip, training.translate))
 
 
-def measure(variant: str, seed: int) -> dict[str, float]:
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
     """Test accuracy of one run, plain and averaged over each image and its mirror image."""
     sets = data.fashion_mnist(validation=0)
     model = models.FastCNN(convs_per_stage=(1, 2, 2), seed=seed)
     history = training.fit(model, sets.train, RECIPE, seed=seed, progress=False)
-    logits = training.predict(model, sets.test.x)
-    mirrored = training.predict(model, sets.test.x.flip(-1))
+    logits = measure.predict(model, sets.test.x)
+    mirrored = measure.predict(model, sets.test.x.flip(-1))
     right = [(each.argmax(1) == sets.test.y).float().mean().item() for each in (logits, logits + mirrored)]
     return {"accuracy": right[0], "mirror_averaged": right[1], "train_cpu_seconds": history.cpu_seconds}
 
 
 if __name__ == "__main__":
-    (runs,) = run_all("cnns_stretch", ["stretch"], measure, arguments(__doc__)).values()
+    (runs,) = run_all("cnns_stretch", ["stretch"], train_and_score, arguments(__doc__)).values()
     settings = {**settings_of(RECIPE), "augment": "flip, translate", "parameters": 289_130}
     entries = [
         entry("cnns/stretch", "test accuracy", runs, "accuracy", settings, __file__),

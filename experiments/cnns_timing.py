@@ -21,7 +21,7 @@ from lab_utils import data, ledger, models, training
 TARGETS = (0.90, 0.91)
 
 
-def measure(variant: str, seed: int) -> dict[str, float]:
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
     """Seconds to each target for both, and their ratio."""
     torch.set_num_threads(2)
     sets = data.fashion_mnist(validation=0)
@@ -50,7 +50,7 @@ def _fast_run(sets: data.ImageData, epochs: int, seed: int) -> tuple[float, floa
 
 
 if __name__ == "__main__":
-    (runs,) = run_all("cnns_timing", ["both"], measure, arguments(__doc__)).values()
+    (runs,) = run_all("cnns_timing", ["both"], train_and_score, arguments(__doc__)).values()
     settings = {"fast": settings_of(TWO_EPOCHS), "tutorial": settings_of(FIFTEEN_EPOCHS), "threads": 2}
     entries = []
     for target in ("90", "91"):

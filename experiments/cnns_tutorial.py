@@ -27,7 +27,7 @@ def build(variant: str, seed: int) -> nn.Module:
     }[variant]()
 
 
-def measure(variant: str, seed: int) -> dict[str, float]:
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
     """Test accuracy after every epoch, and the CPU seconds of training up to it."""
     sets = data.fashion_mnist(validation=0)
     watch = training.Stopwatch(sets.test)
@@ -40,7 +40,7 @@ def measure(variant: str, seed: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    results = run_all("cnns_tutorial", list(VARIANTS), measure, arguments(__doc__))
+    results = run_all("cnns_tutorial", list(VARIANTS), train_and_score, arguments(__doc__))
     entries = []
     for variant, runs in results.items():
         for epochs in (5, 15) if variant == "tutorial" else (5,):

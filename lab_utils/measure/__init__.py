@@ -3,7 +3,8 @@
 Every function takes any `nn.Module`, runs it in evaluation mode, and leaves it as it was: modes, hooks, gradients.
 """
 
-from lab_utils.measure.activations import activations, evaluating, watching
+from lab_utils.evaluate import accuracy, predict
+from lab_utils.measure.activations import activations, watching
 from lab_utils.measure.attribution import IntegratedGradients, grad_cam, integrated_gradients, occlusion, saliency
 from lab_utils.measure.counts import LayerRow, layer_table, multiply_adds, output_shape, parameter_count
 from lab_utils.measure.preferences import TopPatches, activation_maximisation, top_patches, unit_activation
@@ -16,7 +17,6 @@ from lab_utils.measure.receptive_field import (
     receptive_field_table,
     theoretical_receptive_field,
 )
-from lab_utils.measure.scores import accuracy, predict_logits
 from lab_utils.measure.shift import ShiftConsistency, shift, shift_consistency, shift_equivariance
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "activation_maximisation",
     "activations",
     "effective_receptive_field",
-    "evaluating",
     "field_extent",
     "grad_cam",
     "integrated_gradients",
@@ -42,7 +41,7 @@ __all__ = [
     "output_shape",
     "parameter_count",
     "pool_to",
-    "predict_logits",
+    "predict",
     "probe_by_layer",
     "receptive_field_table",
     "saliency",

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from lab_utils.core import expect_images
-from lab_utils.measure.activations import evaluating, watching
-from lab_utils.measure.scores import predict_logits
+from lab_utils.evaluate import evaluating, predict
+from lab_utils.measure.activations import watching
 
 Target = int | Tensor | None
 
@@ -121,7 +121,7 @@ def _starts(size: int, window: int, stride: int) -> range:
 def _classes(model: nn.Module, x: Tensor, target: Target) -> Tensor:
     """One class for each image, int64 (B,)."""
     if target is None:
-        return predict_logits(model, x).argmax(dim=1)
+        return predict(model, x).argmax(dim=1).to(x.device)
     classes = torch.as_tensor(target, device=x.device)
     if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != len(x)):
         raise ValueError(f"expected one target or {len(x)} of them, got shape {tuple(classes.shape)}")

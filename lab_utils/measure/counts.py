@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lab_utils.measure.activations import evaluating, leaf_layers, named_layers
+from lab_utils.evaluate import evaluating
+from lab_utils.measure.activations import leaf_layers, named_layers
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)

@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from lab_utils.core import expect_images
-from lab_utils.measure.activations import evaluating
+from lab_utils.evaluate import evaluating, predict
 from lab_utils.measure.receptive_field import ReceptiveField, theoretical_receptive_field
-from lab_utils.measure.scores import accuracy, predict_logits
 
 Shift = tuple[int, int]
 
@@ -74,16 +73,16 @@ def shift_consistency(
     shifts: Sequence[Shift],
     *,
     wrap: bool = False,
-    batch_size: int = 128,
+    batch_size: int = 500,
 ) -> dict[Shift, ShiftConsistency]:
     """How a classifier's answers bear shifts (dy, dx) of its images `x` (B, C, H, W), with labels `y` (B,)."""
     expect_images(x)
-    answers = predict_logits(model, x, batch_size=batch_size).argmax(dim=1)
+    answers = predict(model, x, batch_size=batch_size).argmax(dim=1)
     table = {}
     for dy, dx in shifts:
-        logits = predict_logits(model, shift(x, dy, dx, wrap=wrap), batch_size=batch_size)
-        unchanged = (logits.argmax(dim=1) == answers).double().mean().item()
-        table[dy, dx] = ShiftConsistency(accuracy(logits, y), unchanged)
+        now = predict(model, shift(x, dy, dx, wrap=wrap), batch_size=batch_size).argmax(dim=1)
+        right, same = ((now == other.cpu()).double().mean().item() for other in (y, answers))
+        table[dy, dx] = ShiftConsistency(right, same)
     return table
 
 

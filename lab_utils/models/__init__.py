@@ -1,6 +1,35 @@
 """What learns: one family of networks per file."""
 
+from lab_utils.models.blocks import (
+    BLOCKS,
+    Bottleneck,
+    DenseBlock,
+    DepthwiseSeparable,
+    MBConv,
+    ResidualBlock,
+    ResNeXtBlock,
+    SqueezeExcitation,
+)
+from lab_utils.models.classic_blocks import AlexNetBlock, ConvNorm, InceptionBlock, LeNetBlock, VGGBlock
 from lab_utils.models.convnet import FastCNN, TutorialCNN
 from lab_utils.models.mlp import MLP, dense_of_equal_size
 
-__all__ = ["MLP", "FastCNN", "TutorialCNN", "dense_of_equal_size"]
+__all__ = [
+    "BLOCKS",
+    "MLP",
+    "AlexNetBlock",
+    "Bottleneck",
+    "ConvNorm",
+    "DenseBlock",
+    "DepthwiseSeparable",
+    "FastCNN",
+    "InceptionBlock",
+    "LeNetBlock",
+    "MBConv",
+    "ResNeXtBlock",
+    "ResidualBlock",
+    "SqueezeExcitation",
+    "TutorialCNN",
+    "VGGBlock",
+    "dense_of_equal_size",
+]

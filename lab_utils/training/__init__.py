@@ -3,7 +3,6 @@
 from lab_utils.training.augment import compose, flip, translate
 from lab_utils.training.callbacks import EarlyStopping, Stopwatch
 from lab_utils.training.checkpoint import Checkpoint
-from lab_utils.training.evaluate import accuracy, predict
 from lab_utils.training.fit import fit
 from lab_utils.training.history import EpochRecord, History
 from lab_utils.training.recipe import Recipe
@@ -18,10 +17,8 @@ __all__ = [
     "Recipe",
     "Run",
     "Stopwatch",
-    "accuracy",
     "compose",
     "fit",
     "flip",
-    "predict",
     "translate",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from lab_utils.training.evaluate import accuracy
+from lab_utils.evaluate import accuracy
 from lab_utils.training.run import Callback, Examples, Run
 
 

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from tqdm.std import tqdm
 
 from lab_utils.core import generator, seeded
+from lab_utils.evaluate import predict
 from lab_utils.training.checkpoint import restore
-from lab_utils.training.evaluate import predict
 from lab_utils.training.history import EpochRecord, History
 from lab_utils.training.precision import autocast
 from lab_utils.training.recipe import Recipe
@@ -39,7 +39,7 @@ def fit(
     `loss(outputs, y)` is cross-entropy unless given. `seed` decides the order of the examples, the augmentation and
     dropout; the same seed on the same machine gives the same bits. `resume` goes on from a file that the `Checkpoint`
     callback wrote, bitwise as if never stopped. Ctrl-C ends the run and returns the history so far. `progress=None`
-    shows a bar unless the environment says LAB_PROGRESS=off.
+    shows a bar unless the environment says LAB_STATIC=1.
     """
     _check(train, recipe)
     steps = recipe.epochs * math.ceil(len(train.y) / recipe.batch_size)
@@ -137,7 +137,7 @@ def _call(watchers: Sequence[Callback], event: str, run: Run) -> None:
 
 
 def _bar(steps: int, wanted: bool | None) -> tqdm:
-    hidden = os.environ.get("LAB_PROGRESS") == "off" if wanted is None else not wanted
+    hidden = os.environ.get("LAB_STATIC") == "1" if wanted is None else not wanted
     return tqdm(total=steps, disable=hidden, unit="step", leave=False, mininterval=0.5)
 
 

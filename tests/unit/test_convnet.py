@@ -50,7 +50,7 @@ def test_a_slice_is_a_plain_sequence_with_the_same_layers():
 def test_impossible_networks_are_refused():
     with pytest.raises(ValueError, match="at least two positive widths"):
         models.MLP((784,))
-    with pytest.raises(ValueError, match=r"one hidden unit\\), got 100"):
+    with pytest.raises(ValueError, match="one hidden unit, got 100"):
         models.dense_of_equal_size(100)
     with pytest.raises(ValueError, match="convs_per_stage for 3 stages"):
         models.FastCNN(convs_per_stage=(1, 2))

@@ -84,7 +84,7 @@ def test_clear_errors():
 
 MEASUREMENTS = {
     "activations": lambda net, x, y: measure.activations(net, x),
-    "predict_logits": lambda net, x, y: measure.predict_logits(net, x),
+    "predict": lambda net, x, y: measure.predict(net, x),
     "layer_table": lambda net, x, y: measure.layer_table(net, x.shape[1:]),
     "effective_receptive_field": lambda net, x, y: measure.effective_receptive_field(net, "4", x),
     "saliency": lambda net, x, y: measure.saliency(net, x),

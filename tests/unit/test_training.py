@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lab_utils import training
+from lab_utils import measure, training
 from lab_utils.core import DataError, generator, seeded
 from lab_utils.data import Split
 from lab_utils.models import MLP, FastCNN
@@ -71,7 +71,7 @@ def test_it_learns_and_says_how():
     data, held = some_images(400), some_images(100, seed=9)
     model = a_small_net()
     history = fit(model, data, replace(RECIPE, epochs=12), validation=held, progress=False)
-    assert training.accuracy(model, held.x, held.y) == pytest.approx(history.epochs[-1].validation_accuracy)
+    assert measure.accuracy(model, held.x, held.y) == pytest.approx(history.epochs[-1].validation_accuracy)
     assert history.epochs[-1].validation_accuracy > 0.95
     assert len(history.step_loss) == len(history.step_lr) == 12 * 25
     assert history.seconds > 0
@@ -183,7 +183,7 @@ def test_the_stopwatch_reads_as_often_as_asked_and_changes_nothing():
     fit(alone, data, RECIPE, progress=False)
     assert len(watch.readings) == 15
     assert same_weights(watched, alone)
-    assert watch.readings[-1][2] == pytest.approx(training.accuracy(watched, data.x, data.y))
+    assert watch.readings[-1][2] == pytest.approx(measure.accuracy(watched, data.x, data.y))
     assert sorted(watch.readings) == watch.readings
     assert watch.seconds_to(0.0) == watch.readings[0][0]
     assert watch.seconds_to(1.1) is None
@@ -237,11 +237,11 @@ def test_modes_are_left_as_they_were():
     model = nn.Sequential(nn.BatchNorm1d(4), nn.Dropout(), nn.Linear(4, 3))
     model.train()
     model[0].eval()
-    training.predict(model, torch.rand(5, 4))
+    measure.predict(model, torch.rand(5, 4))
     assert [m.training for m in model] == [False, True, True]
     assert all(p.grad is None for p in model.parameters())
     with pytest.raises(ValueError, match="at least one example"):
-        training.predict(model, torch.rand(0, 4))
+        measure.predict(model, torch.rand(0, 4))
 
 
 def test_any_loss_and_any_targets():
