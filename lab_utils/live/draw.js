@@ -7,7 +7,7 @@ import { createNetwork, softmax } from "./nn.js";
 import { SIDE, preprocess, stroke } from "./picture.js";
 
 const UNDO_STEPS = 30;
-const WARM_UPS = 12; // answers after which the browser has compiled the loops
+const WARM_UPS = 20; // answers after which the browser has compiled the loops
 const LARGEST_PHOTO = 320; // pixels along the longer side: enough for 28, small enough to be quick
 
 /**
@@ -18,7 +18,7 @@ export function mount(root, data) {
   const network = createNetwork(data.layers);
   const pixels = new Float32Array(SIDE * SIDE);
   const state = { radius: 1.4, shade: 0.9, erase: false, cursor: { x: 14, y: 14 }, keyboard: false, source: "" };
-  /** @type {Float32Array[]} */
+  /** @type {{pixels: Float32Array, source: string}[]} */
   const history = [];
   /** @type {number[]} */
   const times = [];
@@ -66,8 +66,13 @@ export function mount(root, data) {
     root.dispatchEvent(new CustomEvent("lab:answer", { bubbles: true, detail: { logits, steps, milliseconds: times[times.length - 1] } }));
   });
 
+  /** Says where the picture comes from. @param {string} source empty for the reader's own drawing */
+  function from(source) {
+    state.source = source;
+    bars.source(source);
+  }
   function remember() {
-    history.push(pixels.slice());
+    history.push({ pixels: pixels.slice(), source: state.source });
     if (history.length > UNDO_STEPS) history.shift();
     undo.disabled = false;
   }
@@ -75,13 +80,13 @@ export function mount(root, data) {
   function load(next, source) {
     remember();
     pixels.set(next);
-    bars.source(source);
+    from(source);
     answer();
   }
-  /** @param {{x: number, y: number}} from @param {{x: number, y: number}} to */
-  function paint(from, to) {
-    stroke(pixels, from, to, state);
-    bars.source("");
+  /** @param {{x: number, y: number}} begin @param {{x: number, y: number}} end */
+  function paint(begin, end) {
+    stroke(pixels, begin, end, state);
+    from("");
     answer();
   }
 
@@ -89,7 +94,10 @@ export function mount(root, data) {
     label: "Undo",
     onPress: () => {
       const last = history.pop();
-      if (last) pixels.set(last);
+      if (last) {
+        pixels.set(last.pixels);
+        from(last.source);
+      }
       undo.disabled = history.length === 0;
       answer();
     },
@@ -134,7 +142,7 @@ export function mount(root, data) {
     inside.element, speech.element,
   );
   pixels.set(exampleAt(data, 0));
-  bars.source(exampleLabel(data, 0));
+  from(exampleLabel(data, 0));
   answer();
   // Off the page's start, one at a time: the reader's first stroke then finds compiled code.
   for (let i = 1; i <= WARM_UPS; i++) setTimeout(measured, 40 * i);

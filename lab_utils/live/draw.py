@@ -30,8 +30,11 @@ def _fallback(model: nn.Module, classes: Sequence[str], image: Tensor) -> str:
     model.eval()
     with torch.no_grad():
         weight = next(model.parameters())
-        p = model(image[None].to(weight.device, weight.dtype)).softmax(dim=1)[0].cpu()
+        logits = model(image[None].to(weight.device, weight.dtype)).cpu()
     model.train(was_training)
+    if tuple(logits.shape) != (1, len(classes)):
+        raise ValueError(f"expected one logit per class, (1, {len(classes)}), got {tuple(logits.shape)}")
+    p = logits.softmax(dim=1)[0].tolist()
     memory = io.BytesIO()
     Image.fromarray((image[0] * 255).round().to(torch.uint8).numpy()).save(memory, format="PNG")
     source = base64.b64encode(memory.getvalue()).decode("ascii")
@@ -65,12 +68,13 @@ def draw_and_classify(
         raise ValueError(f"expected examples in [0, 1], got {low:.3g} to {high:.3g}")
     if labels is not None and len(labels) != len(examples):
         raise ValueError(f"expected one label per example ({len(examples)}), got {len(labels)}")
+    layers = export_layers(model)
     examples = examples.detach().cpu().float()
     fallback = _fallback(model, classes, examples[0])
     return LiveFigure(
         module=HERE / "draw.js",
         data={
-            "layers": export_layers(model),
+            "layers": layers,
             "classes": list(classes),
             "examples": np.rint(examples.numpy() * 255).astype(np.uint8),
             "labels": None if labels is None else [int(label) for label in labels],

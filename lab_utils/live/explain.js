@@ -82,7 +82,7 @@ function convAccount(layer, input, c, y, x, total) {
   shares.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
   const bias = layer.bias ? layer.bias.data[c] : undefined;
   if (perGroup === 1) return { words: `${kh} × ${kw} inputs, each times its weight.`, products, bias, total };
-  return { words: `${perGroup} maps × ${kh} × ${kw} weights = ${perGroup * kh * kw} products. The maps with the largest share:`, shares, bias, total };
+  return { words: `${perGroup} maps × ${kh} × ${kw} weights = ${perGroup * kh * kw} products; every slice of the filter meets one map of the layer before. The largest shares:`, shares, bias, total };
 }
 
 /** @param {any} layer @param {any} input @param {number} c @param {number} total @returns {Account} */

@@ -19,7 +19,7 @@ export function explorer({ layers, classes, name }) {
   /** @type {Uint8ClampedArray | null} */
   let table = null;
   const heading = element("p", { class: "lab-title" });
-  const legend = element("p", { class: "lab-note lab-legend" }, element("b", { text: "negative" }), " · zero is paper · ", element("b", { text: "positive" }));
+  const legend = element("p", { class: "lab-note lab-legend" }, element("b", { text: "orange" }), " negative · ", element("b", { text: "blue" }), " positive");
   const cards = element("fieldset", { class: "lab-cards" }, element("legend", { class: "lab-hidden", text: "Layer to look into" }));
   /** @type {HTMLCanvasElement[]} */
   const thumbs = [];
@@ -48,7 +48,7 @@ export function explorer({ layers, classes, name }) {
   const large = surface({ label: "The chosen map, enlarged. Arrow keys move the place.", role: "application", height: (width) => width, draw: drawLarge });
   large.canvas.tabIndex = 0;
   const seen = surface({ label: "The input, with the window that this place sees", height: (width) => width, draw: drawSeen });
-  const filter = surface({ label: "The weights of this map's filter", height: filterHeight, draw: drawFilter, class: "lab-filter" });
+  const filter = surface({ label: "The weights of this map's filter", height: (width) => width, draw: drawFilter, class: "lab-filter" });
   const mapTitle = element("p", { class: "lab-title" });
   const seenTitle = element("p", { class: "lab-title", text: "What it sees" });
   const filterTitle = element("p", { class: "lab-title" });
@@ -57,7 +57,8 @@ export function explorer({ layers, classes, name }) {
   const inspector = element("div", { class: "lab-inspector" },
     element("div", {}, mapTitle, large.element),
     element("div", {}, seenTitle, seen.element),
-    element("div", { class: "lab-why lab-panel" }, sum, filterBox));
+    filterBox,
+    element("div", { class: "lab-why lab-panel" }, sum));
 
   onTheme(() => {
     table = null;
@@ -162,18 +163,8 @@ export function explorer({ layers, classes, name }) {
     pen.strokeRect(x, y, w, h);
   }
 
-  /** @param {number} width */
-  function filterHeight(width) {
-    const layer = layers[state.layer];
-    if (layer.kind !== "conv") return 1;
-    const count = layer.weight.shape[1];
-    if (count === 1) return Math.min(width, 132);
-    const columns = count <= 32 ? 8 : 16;
-    return (Math.ceil(count / columns) * width) / columns;
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {number} width @param {number} height @param {any} c */
-  function drawFilter(pen, width, height, c) {
+  /** @param {CanvasRenderingContext2D} pen @param {number} width @param {number} _ @param {any} c */
+  function drawFilter(pen, width, _, c) {
     const layer = layers[state.layer];
     if (layer.kind !== "conv") return;
     const [, count, kh, kw] = layer.weight.shape;
@@ -183,8 +174,8 @@ export function explorer({ layers, classes, name }) {
     const data = new Float32Array(size);
     for (let i = 0; i < count; i++) for (let k = 0; k < kh * kw; k++) data[k * count + i] = weights[i * kh * kw + k];
     const map = { data, shape: [kh, kw, count] };
-    const columns = count === 1 ? 1 : count <= 32 ? 8 : 16;
-    const tile = count === 1 ? height : width / columns;
+    const columns = Math.ceil(Math.sqrt(count));
+    const tile = width / columns;
     const picture = mapSheet(map, Array.from({ length: count }, (_v, i) => i), columns, peakOf(data), colour());
     pen.imageSmoothingEnabled = false;
     const gap = count === 1 ? 0 : 1.5;
@@ -222,7 +213,7 @@ export function explorer({ layers, classes, name }) {
     const one = vector ? "Unit" : "Map";
     mapTitle.textContent = `${one} ${state.map + 1} of ${depth}${last && classes[state.map] ? ` (${classes[state.map]})` : ""}`;
     const field = windowOf(layers, state.layer, state.y, state.x);
-    seenTitle.textContent = field ? `It sees ${field.height} × ${field.width} inputs` : "It sees the whole input";
+    seenTitle.textContent = field ? `Sees ${field.height} × ${field.width} inputs` : "Sees the whole input";
     const canvas = grid.canvas;
     const values = [];
     for (let i = state.map; i < output.data.length; i += depth) values.push(output.data[i]);
@@ -232,7 +223,8 @@ export function explorer({ layers, classes, name }) {
     }
     sumWords(account(layer, input, output, state.map, state.y, state.x), vector);
     filterBox.hidden = layer.kind !== "conv";
-    filterTitle.textContent = layer.kind === "conv" && layer.weight.shape[1] > 1 ? `Its filter: ${layer.weight.shape[1]} slices, one per map below` : "Its filter";
+    inspector.classList.toggle("lab-with-filter", layer.kind === "conv");
+    filterTitle.textContent = layer.kind === "conv" && layer.weight.shape[1] > 1 ? `Its filter: ${layer.weight.shape[1]} slices` : "Its filter";
   }
 
   /** @param {import("./explain.js").Account} why @param {boolean} vector */

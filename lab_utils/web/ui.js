@@ -201,6 +201,8 @@ export function surface({ label, height, draw, role = "img", class: kind = "" })
     if (canvas.width !== Math.round(width * dense) || canvas.height !== Math.round(tall * dense)) {
       canvas.width = Math.round(width * dense);
       canvas.height = Math.round(tall * dense);
+      // Whole pixels on both sides: a stretched canvas is a blurred one.
+      canvas.style.width = `${width}px`;
       canvas.style.height = `${tall}px`;
     }
     pen.setTransform(dense, 0, 0, dense, 0, 0);
