@@ -1,6 +1,7 @@
 // From a photo or a stroke to the 28 × 28 grey pixels that the network was trained on: 0 is background, 1 is bright.
 
 export const SIDE = 28;
+const NOISE = 0.08; // grain and soft shadows of a background, as a share of the brightest
 
 /** @typedef {{title: string, data: Float32Array, width: number, height: number}} Stage */
 
@@ -24,18 +25,21 @@ export function borderLevel(gray, width, height) {
 }
 
 /**
- * The smallest square around all that is brighter than a threshold; the whole picture where nothing is.
+ * The smallest square around all rows and columns of which at least one pixel in a hundred is brighter than a threshold
+ * (so that a speck of noise does not count); the whole picture where there are none.
  * @param {Float32Array} gray @param {number} width @param {number} height @param {number} threshold
  */
 export function squareAround(gray, width, height, threshold) {
-  let left = width, right = -1, top = height, bottom = -1;
+  const rows = new Array(height).fill(0), columns = new Array(width).fill(0);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
       if (gray[y * width + x] > threshold) {
-        left = Math.min(left, x); right = Math.max(right, x);
-        top = Math.min(top, y); bottom = Math.max(bottom, y);
+        rows[y]++;
+        columns[x]++;
       }
-  if (right < 0) [left, right, top, bottom] = [0, width - 1, 0, height - 1];
+  const inRows = rows.map((n) => n >= Math.max(1, width / 100)), inColumns = columns.map((n) => n >= Math.max(1, height / 100));
+  let [left, right, top, bottom] = [inColumns.indexOf(true), inColumns.lastIndexOf(true), inRows.indexOf(true), inRows.lastIndexOf(true)];
+  if (right < 0 || bottom < 0) [left, right, top, bottom] = [0, width - 1, 0, height - 1];
   const side = Math.max(right - left, bottom - top) + 1;
   return { left: (left + right + 1 - side) / 2, top: (top + bottom + 1 - side) / 2, side };
 }
@@ -77,8 +81,8 @@ export function preprocess(rgba, width, height) {
   // The training pictures have a black background: take its level away and stretch the rest.
   const lifted = dark.map((v) => Math.max(0, (v - level) / (1 - level)));
   const peak = Math.max(0.05, lifted.reduce((a, b) => Math.max(a, b), 0));
-  const clean = lifted.map((v) => v / peak);
-  const box = squareAround(clean, width, height, 0.12);
+  const clean = lifted.map((v) => Math.max(0, v / peak - NOISE) / (1 - NOISE));
+  const box = squareAround(clean, width, height, 0.15);
   const square = resize(clean, width, height, box, 112);
   const pixels = resize(clean, width, height, box, SIDE);
   return {

@@ -37,6 +37,13 @@ test("a bright thing on a dark ground is kept, and keeps its proportions", () =>
   assert.equal(pixels[14 * SIDE + 2], 0);
 });
 
+test("grain in the background neither widens the frame nor stays", () => {
+  const rgba = photo(200, 200, 230, 20, [80, 80, 40, 40]);
+  for (let i = 0; i < 200 * 200; i += 397) rgba[4 * i] = rgba[4 * i + 1] = rgba[4 * i + 2] = 180;
+  const { pixels } = preprocess(rgba, 200, 200);
+  assert.ok(pixels.reduce((a, b) => a + b) / 784 > 0.9, "the square fills the frame");
+});
+
 test("an even picture does not divide by zero", () => {
   const { pixels } = preprocess(photo(20, 10, 128, 128, [0, 0, 1, 1]), 20, 10);
   assert.ok(pixels.every((v) => v === 0));
