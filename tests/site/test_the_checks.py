@@ -10,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser
 
+from tests.run import Totals, read_junit, read_tap
 from tests.site.checks import axe_violations, bad_alternatives, broken_links, visit
 from tests.site.conftest import serve
 from theme.cells import mark_exercises
@@ -183,3 +184,27 @@ def test_a_warning_fails_the_build_every_time(tmp_path: Path) -> None:
         )
         assert run.returncode == 1
         assert "gone.md" in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "expected"),
+    [
+        ("# tests 3\n# pass 2\n# fail 1\n# skipped 0\n", 1, Totals(2, 1, 0)),
+        ("# tests 0\n# pass 0\n# fail 0\n# skipped 0\n", 0, Totals(0, 1, 0)),
+        ("SyntaxError", 1, Totals(0, 1, 0)),
+    ],
+)
+def test_totals_of_node(text: str, status: int, expected: Totals) -> None:
+    assert read_tap(text, status) == expected
+
+
+def test_totals_of_pytest(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    assert read_junit(report, 0) == Totals(failed=1)
+    suite = '<testsuite tests="5" failures="1" errors="1" skipped="1"/>'
+    report.write_text(f"<testsuites>{suite}</testsuites>")
+    assert read_junit(report, 1) == Totals(2, 2, 1)
+    report.write_text('<testsuites><testsuite tests="2" failures="0" errors="0" skipped="0"/></testsuites>')
+    assert read_junit(report, 3) == Totals(2, 1, 0)
+    assert str(Totals(2, 1)) == "2 passed, 1 failed"
+    assert str(Totals(2, 0, 4)) == "2 passed, 0 failed, 4 skipped"

@@ -51,18 +51,20 @@ def test_folded_parts_open_by_keyboard(browser: Browser, address: str) -> None:
 
 
 def test_print_shows_the_text_alone(browser: Browser, address: str) -> None:
-    with browser.new_context(viewport={"width": 1000, "height": 1200}) as context:
+    with browser.new_context(viewport={"width": 1000, "height": 1200}, color_scheme="dark") as context:
         page = context.new_page()
         page.goto(f"{address}chapters/cnns.html")
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-        page.emulate_media(media="print")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
         for hidden in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article", ".prev-next-footer"):
             assert not page.locator(hidden).first.is_visible(), hidden
         assert page.locator("article h1").is_visible()
         assert page.locator("article details:not([open])").count() == 0
-        page.emulate_media(media="screen")
+        page.emulate_media(media="screen", color_scheme="dark")
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert page.locator("article details:not([open])").count() > 0
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_print_button_prints(browser: Browser, address: str) -> None:

@@ -8,15 +8,19 @@ document.addEventListener("click", (event) => {
   if (button) ACTIONS[button.dataset.bookAction]?.();
 });
 
-// On paper nothing can be opened any more: open everything, and close again what the reader had closed.
+// On paper nothing can be opened and nothing glows: open every folded part and take the light colours, then put both back.
 let closed = [];
+let theme = "";
 window.addEventListener("beforeprint", () => {
   closed = [...document.querySelectorAll("details:not([open])")];
   closed.forEach((details) => { details.open = true; });
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
 });
 window.addEventListener("afterprint", () => {
   closed.forEach((details) => { details.open = false; });
   closed = [];
+  document.documentElement.dataset.theme = theme;
 });
 
 // From a folder (file://) a page may not read other pages, so search lists titles without their excerpts.
