@@ -6,6 +6,7 @@ import hashlib
 import html
 import io
 import re
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
@@ -21,7 +22,7 @@ _SAYS_NOTHING = re.compile(
     r"(an?\s+|the\s+)?(image|picture|photo|figure|plot|graph|chart|screenshot)\b\s*(of\b|\d|:|showing\b|$)|figure\b",
     re.IGNORECASE,
 )
-_SVG_SETTINGS = {"svg.fonttype": "path", "svg.hashsalt": "deep-representations", "image.composite_image": False}
+_SVG_SETTINGS: Any = {"svg.fonttype": "path", "svg.hashsalt": "deep-representations", "image.composite_image": False}
 _CSS = """
 :where(.lab-figure){margin:1.5em 0;padding:0;background:none;color:var(--lab-ink)}
 :where(.lab-figure .lab-picture){overflow-x:auto}

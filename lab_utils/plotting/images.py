@@ -51,7 +51,8 @@ def filters(ax: Axes, weight: Any, *, ncols: int = 8, numbers: bool = True, colo
         bar = ax.figure.colorbar(ax.images[0], ax=ax, shrink=0.7, pad=0.02, aspect=18)
         bar.set_label("weight", fontsize=SMALL)
         bar.outline.set_visible(False)
-        bar.solids.set_rasterized(True)  # as vectors its 256 slices show seams
+        if bar.solids is not None:
+            bar.solids.set_rasterized(True)  # as vectors its 256 slices show seams
     return ax
 
 
@@ -125,7 +126,8 @@ def _tiles(
     if labels is not None and len(labels) != len(stack):
         raise ValueError(f"expected {len(stack)} labels, one per tile, got {len(labels)}")
     columns, rows, tall = min(ncols, len(stack)), math.ceil(len(stack) / ncols), stack.shape[1] / stack.shape[2]
-    room = (1 + GAP) * columns * 1.5 * SMALL / (ax.figure.get_figwidth() * 72 * ax.get_position().width)
+    points = ax.figure.bbox.width * 72 / ax.figure.dpi
+    room = (1 + GAP) * columns * 1.5 * SMALL / (points * ax.get_position().width)
     pitch = tall + (room if labels else 0) + GAP
     for i, tile in enumerate(stack):
         left, top = (i % ncols) * (1 + GAP), (i // ncols) * pitch

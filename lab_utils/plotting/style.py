@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ CYCLE = tuple(PALETTE[name] for name in ("blue", "orange", "green", "pink", "och
 WIDTHS = {"text": 7.5, "half": 3.75, "wide": 9.0}  # inches; 7.5 in are 720 CSS px, the width of the text
 SMALL = 9.0  # pt, the smallest size in use: 12 px where a figure has the text's width
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",  # travels with Matplotlib, so a figure is the same on every machine
     "font.size": 10.0,
     "axes.titlesize": 10.5,
@@ -40,7 +41,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.grid": False,
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "axes.prop_cycle": cycler(color=CYCLE),
     "grid.color": PALETTE["grid"],
     "grid.linewidth": 0.8,
     "xtick.labelsize": SMALL,
@@ -96,10 +97,10 @@ class BookAxes(Axes):
 
     name = "book"
     set_title = in_book_style(Axes.set_title)
-    legend = in_book_style(Axes.legend)
+    legend: Any = in_book_style(Axes.legend)
     text = in_book_style(Axes.text)
     annotate = in_book_style(Axes.annotate)
-    plot = in_book_style(Axes.plot)
+    plot: Any = in_book_style(Axes.plot)
 
 
 def figure(

@@ -39,13 +39,12 @@ def exercises(notebook: str | Path | Mapping[str, Any]) -> list[Exercise]:
     order (the solution must precede the check, so that the notebook runs from top to bottom), where points are not
     positive, the hint is empty, or a check asserts without a message.
     """
-    if not isinstance(notebook, Mapping):
-        notebook = json.loads(Path(notebook).read_text(encoding="utf-8"))
+    whole = notebook if isinstance(notebook, Mapping) else json.loads(Path(notebook).read_text(encoding="utf-8"))
     found: dict[str, dict[str, int]] = {}
-    for position, cell in enumerate(notebook["cells"]):
+    for position, cell in enumerate(whole["cells"]):
         if (mark := cell.get("metadata", {}).get("exercise")) is not None:
             _note(found, mark, position, cell)
-    return [_exercise(name, places, notebook["cells"]) for name, places in found.items()]
+    return [_exercise(name, places, whole["cells"]) for name, places in found.items()]
 
 
 def _note(found: dict[str, dict[str, int]], mark: Any, position: int, cell: Mapping[str, Any]) -> None:
