@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -60,6 +61,6 @@ def _targets(tokens: list[Token]) -> list[str]:
     for token in tokens:
         address = token.attrGet("href") or token.attrGet("src")
         if token.type in ("link_open", "image") and address:
-            found.append(str(address))
+            found.append(unquote(str(address)))
         found += _targets(token.children or [])
     return found
