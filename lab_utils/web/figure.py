@@ -89,7 +89,9 @@ def figure_html(
     note = f"<noscript>{fallback}<p>This figure answers when JavaScript is switched on.</p></noscript>"
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return (
-        f'<figure class="lab-live" data-lab="{escape(path.stem)}" aria-label="{escape(label)}">\n{_style(css)}\n'
+        # JupyterLab takes no arrow key or Space from an element with data-lm-suppress-shortcuts.
+        f'<figure class="lab-live" data-lab="{escape(path.stem)}" data-lm-suppress-shortcuts="true" '
+        f'aria-label="{escape(label)}">\n{_style(css)}\n'
         f'<div class="lab-live-body">{note}</div>\n{words}\n'
         f'<script type="application/json" class="lab-live-data">{block}</script>\n'
         f'<script type="module">\n{code}</script>\n</figure>'
