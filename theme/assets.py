@@ -11,6 +11,8 @@ PALETTE = "lab_utils/web/palette.css"
 # Loaded by the defaults of Jupyter Book though no page uses them; the first even declares its constants twice.
 IDLE = ("thebe", "togglebutton", "toggleHint", "toggleOpenOnPrint", "togglebuttonSelector", "comments")
 
+SPARES = ("mathjax/mml-*.js", "mathjax/tex-mml-*.js", "mathjax/tex-svg*.js", "mathjax/tex-chtml-full*.js", "**/*.map")
+
 
 def choose_files(app: Sphinx, config: Config) -> None:
     """The palette comes from its one source in the package; it is copied beside our own style sheet."""
@@ -41,8 +43,17 @@ def forget_removed(app: Sphinx, error: Exception | None) -> None:
                 page.unlink()
 
 
+def drop_spares(app: Sphinx, error: Exception | None) -> None:
+    """Delete what no page can load: MathJax for other inputs and outputs than ours, and source maps."""
+    static = Path(app.outdir) / "_static"
+    for pattern in SPARES:
+        for path in static.glob(pattern):
+            path.unlink()
+
+
 def register(app: Sphinx) -> None:
     """Dropping comes after all others have added theirs."""
     app.connect("config-inited", choose_files)
     app.connect("html-page-context", drop_idle, priority=900)
     app.connect("build-finished", forget_removed)
+    app.connect("build-finished", drop_spares, priority=800)  # the files are copied at 500

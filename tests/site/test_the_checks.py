@@ -14,7 +14,7 @@ from tests.run import Totals, read_junit, read_tap
 from tests.site.checks import axe_violations, bad_alternatives, broken_links, visit
 from tests.site.conftest import serve
 from theme.cells import mark_exercises
-from theme.concepts import levels, read_map
+from theme.concepts import Concept, levels, read_map
 from theme.execute import ChapterError, Results, code_key, execute_stale, inputs_key, merge
 from theme.policy import META, with_policy
 
@@ -156,11 +156,12 @@ def test_a_solution_is_folded_under_its_name() -> None:
 
 def test_concepts_have_glossary_entries_and_no_circle() -> None:
     book = read_map(ROOT / "pages" / "concepts.yml")
-    headings = [
-        line[4:] for line in (ROOT / "pages" / "glossary.md").read_text().splitlines() if line.startswith("### ")
-    ]
+    lines = (ROOT / "pages" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    headings = [line[4:] for line in lines if line.startswith("### ")]
+    groups = [line[3:] for line in lines if line.startswith("## ")]
     assert set(book.concepts) <= set(headings)
-    assert len(headings) == len(set(headings))
+    slugs = [Concept(heading, "").anchor for heading in (*headings, *groups)]
+    assert len(slugs) == len(set(slugs))
     first, second = list(book.concepts)[:2]
     looped = dict(book.concepts)
     looped[first] = type(looped[first])(first, "depth", (second,))

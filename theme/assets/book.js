@@ -27,3 +27,10 @@ window.addEventListener("afterprint", () => {
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// Controls are called by what is written on them, not by the general names that the theme gives them.
+const NAMED_BY_THEIR_TEXT = "details.hide > summary[aria-label], .search-button-field[aria-label]";
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(NAMED_BY_THEIR_TEXT).forEach((control) => control.removeAttribute("aria-label"));
+});
