@@ -3,5 +3,6 @@
 from lab_utils.live.convolution import convolution_arithmetic
 from lab_utils.live.draw import draw_and_classify
 from lab_utils.live.network import export_layers
+from lab_utils.live.upload import ask_for_picture
 
-__all__ = ["convolution_arithmetic", "draw_and_classify", "export_layers"]
+__all__ = ["ask_for_picture", "convolution_arithmetic", "draw_and_classify", "export_layers"]
