@@ -83,15 +83,9 @@ def _controls(cnn: nn.Module, fresh: nn.Module, x: Tensor) -> dict[str, float]:
     integrated = [measure.integrated_gradients(net, x, said, steps=32).attributions.abs() for net in (cnn, fresh)]
     return {
         "field_share": measure.field_extent(field, share=0.5).area / 18**2,
-        "saliency_control": _likeness(*saliency),
-        "integrated_control": _likeness(*integrated),
+        "saliency_control": measure.map_likeness(*saliency),
+        "integrated_control": measure.map_likeness(*integrated),
     }
-
-
-def _likeness(a: Tensor, b: Tensor) -> float:
-    """Mean correlation of the maps of two networks, picture by picture."""
-    pairs = [torch.stack(pair) for pair in zip(a.flatten(1), b.flatten(1), strict=True)]
-    return torch.stack([torch.corrcoef(pair)[0, 1] for pair in pairs]).mean().item()
 
 
 def _answers(cnn: nn.Module, test: data.Split) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Choose the fast recipe's settings on the validation split; the test images are never looked at here.
 
 Trains on 54,000 images and scores on the 6,000 kept back: a grid over learning rate, batch size and augmentation for
-two epochs, and over augmentation for six. One seed each: the grid is for choosing, not for stating.
+two epochs, and over augmentation, batch size and weight decay for six. It serves to choose, not to state.
 Run: python experiments/cnns_settings.py --seeds 1
 """
 
@@ -37,6 +37,12 @@ TWO_EPOCHS = {
 SIX_EPOCHS = {
     f"6 epochs, lr {lr}, {augment}": replace(BASE, epochs=6, lr=lr, augment=AUGMENTATIONS[augment])
     for lr, augment in product((6e-3, 1.2e-2), ("flip", "shift"))
+}
+SIX_EPOCHS |= {
+    f"6 epochs, batch {batch}, weight decay {decay}, none": replace(
+        BASE, epochs=6, batch_size=batch, weight_decay=decay
+    )
+    for batch, decay in ((128, 0.01), (64, 0.01), (64, 0.05))
 }
 VARIANTS = TWO_EPOCHS | SIX_EPOCHS
 

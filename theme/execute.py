@@ -151,6 +151,7 @@ def _kernel_environment(threads: int) -> dict[str, str]:
     count = str(threads)
     return {
         **os.environ,
+        "LAB_STATIC": "1",  # no progress bars, no controls that need a kernel
         "PATH": path,
         "OMP_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,

@@ -1,7 +1,7 @@
 """What goes in: one loader per data set, each from files that ship with the book."""
 
 from lab_utils.data.fashion import FASHION_CLASSES, fashion_mnist
-from lab_utils.data.picture import PreparedPicture, prepare_picture, resize_only
+from lab_utils.data.picture import PreparedPicture, prepare_picture, resize_only, simulated_photo
 from lab_utils.data.split import ImageData, Split
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "fashion_mnist",
     "prepare_picture",
     "resize_only",
+    "simulated_photo",
 ]

@@ -78,3 +78,14 @@ def _centred(cropped: np.ndarray, size: int) -> torch.Tensor:
     frame = Image.new("L", (size, size))
     frame.paste(small, ((size - target[0]) // 2, (size - target[1]) // 2))
     return torch.from_numpy(np.asarray(frame, np.float32) / 255)[None, None]
+
+
+def simulated_photo(image: torch.Tensor, place: torch.Tensor) -> Image.Image:
+    """A photo as a phone might take it, simulated from an image (1, 28, 28) in [0, 1]: dark on a bright, wide sheet.
+
+    `place` (2,) in [0, 1] says how far to the right and down the garment lies.
+    """
+    sheet = Image.new("L", (320, 240), 235)
+    garment = Image.fromarray((255 * (1 - image[0])).round().to(torch.uint8).numpy()).resize((140, 140))
+    sheet.paste(garment, (int(place[0] * 180), int(place[1] * 100)))
+    return sheet

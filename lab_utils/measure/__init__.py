@@ -5,7 +5,14 @@ Every function takes any `nn.Module`, runs it in evaluation mode, and leaves it 
 
 from lab_utils.evaluate import accuracy, predict
 from lab_utils.measure.activations import activations, watching
-from lab_utils.measure.attribution import IntegratedGradients, grad_cam, integrated_gradients, occlusion, saliency
+from lab_utils.measure.attribution import (
+    IntegratedGradients,
+    grad_cam,
+    integrated_gradients,
+    map_likeness,
+    occlusion,
+    saliency,
+)
 from lab_utils.measure.counts import LayerRow, layer_table, multiply_adds, output_shape, parameter_count
 from lab_utils.measure.preferences import TopPatches, activation_maximisation, top_patches, unit_activation
 from lab_utils.measure.probes import LayerProbe, linear_probe, pool_to, probe_by_layer, selectivity
@@ -36,6 +43,7 @@ __all__ = [
     "integrated_gradients",
     "layer_table",
     "linear_probe",
+    "map_likeness",
     "multiply_adds",
     "occlusion",
     "output_shape",

@@ -112,6 +112,23 @@ def occlusion(
     return fall / covered
 
 
+def map_likeness(a: Tensor, b: Tensor) -> float:
+    """Mean over pictures of the correlation of two sets of maps (B, ...), such as a trained and a random network's.
+
+    The control of Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018. Raises ValueError where the shapes
+    differ or a map is constant, so that no correlation exists.
+    """
+    if a.shape != b.shape or a.ndim < 2:
+        raise ValueError(
+            f"expected two sets of maps of equal shape (B, ...), got {tuple(a.shape)} and {tuple(b.shape)}"
+        )
+    a, b = (each.flatten(1) - each.flatten(1).mean(1, keepdim=True) for each in (a, b))
+    spread = a.norm(dim=1) * b.norm(dim=1)
+    if not (spread > 0).all():
+        raise ValueError("expected maps that vary, got a constant one")
+    return ((a * b).sum(1) / spread).mean().item()
+
+
 def _starts(size: int, window: int, stride: int) -> range:
     """Where patches begin, so that the last one reaches the end of the axis."""
     count = math.ceil(max(size - window, 0) / stride) + 1

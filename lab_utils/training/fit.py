@@ -48,7 +48,7 @@ def fit(
     loss = loss or (lambda logits, y: F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing))
     run = Run(model, recipe, optimizer, schedule, generator(seed), History(), loss, steps)
     if recipe.channels_last:
-        model.to(memory_format=torch.channels_last)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
     with seeded(seed), _bar(steps, progress) as bar:
         if resume is not None:
             restore(run, resume)

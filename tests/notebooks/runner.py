@@ -82,6 +82,7 @@ def run(notebook: Notebook, folder: Path, *, package: Path, stubs: bool = False,
     (guard / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONWARNINGS", "MPLBACKEND")}
     environment |= {"PYTHONPATH": os.pathsep.join([str(guard), str(package)]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"LAB_STATIC": "1", "LAB_STRICT": "1"}  # nobody to press buttons; off the ledger's band is a failure
     prepared = nbformat.from_dict(_prepared(notebook, stubs))
     place = {"metadata": {"path": str(workplace)}}
     client = NotebookClient(prepared, kernel_name="python3", timeout=cell_timeout, resources=place)

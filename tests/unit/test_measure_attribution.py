@@ -1,12 +1,13 @@
 """Attributions: equal to captum's on random networks, and complete where the theory says so."""
 
 import captum.attr
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from lab_utils.core import generator, seeded
-from lab_utils.measure import grad_cam, integrated_gradients, occlusion, saliency
+from lab_utils.measure import grad_cam, integrated_gradients, map_likeness, occlusion, saliency
 
 SEEDS = range(3)
 
@@ -117,3 +118,17 @@ def test_clear_errors():
         integrated_gradients(net, x, steps=0)
     with pytest.raises(ValueError, match="expected logits"):
         saliency(net[:4], x, 0)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_map_likeness_is_the_mean_of_numpys_correlations(seed):
+    g = torch.Generator().manual_seed(seed)
+    a, b = torch.rand(5, 1, 6, 7, generator=g), torch.rand(5, 1, 6, 7, generator=g)
+    pairs = zip(a.flatten(1).numpy(), b.flatten(1).numpy(), strict=True)
+    expected = np.mean([np.corrcoef(p, q)[0, 1] for p, q in pairs])
+    assert map_likeness(a, b) == pytest.approx(expected, abs=1e-5)
+    assert map_likeness(a, 3 * a + 1) == pytest.approx(1, abs=1e-5)
+    with pytest.raises(ValueError, match="equal shape"):
+        map_likeness(a, b[:3])
+    with pytest.raises(ValueError, match="maps that vary"):
+        map_likeness(a, torch.ones_like(a))

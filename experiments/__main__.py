@@ -1,0 +1,26 @@
+"""Measure the book's numbers again: every script of this folder, one after the other (two hours on two cores).
+
+`python -m experiments` keeps what experiments/results holds and measures what is missing; `--fresh` measures all of it.
+Other options go to each script (`--help` lists them).
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPTS = ("cnns_fast", "cnns_tutorial", "cnns_inside", "cnns_timing", "cnns_stretch")
+
+
+def main() -> int:
+    """Run all scripts; the first that fails ends it, with its exit status."""
+    folder = Path(__file__).parent
+    for number, name in enumerate(SCRIPTS, start=1):
+        print(f"[{number}/{len(SCRIPTS)}] {name}", flush=True)
+        status = subprocess.run([sys.executable, str(folder / f"{name}.py"), *sys.argv[1:]], check=False).returncode
+        if status:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
