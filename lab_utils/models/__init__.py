@@ -11,13 +11,14 @@ from lab_utils.models.blocks import (
     SqueezeExcitation,
 )
 from lab_utils.models.classic_blocks import AlexNetBlock, ConvNorm, InceptionBlock, LeNetBlock, VGGBlock
-from lab_utils.models.convnet import FastCNN, TutorialCNN
+from lab_utils.models.convnet import BlockCNN, FastCNN, TutorialCNN
 from lab_utils.models.mlp import MLP, dense_of_equal_size
 
 __all__ = [
     "BLOCKS",
     "MLP",
     "AlexNetBlock",
+    "BlockCNN",
     "Bottleneck",
     "ConvNorm",
     "DenseBlock",

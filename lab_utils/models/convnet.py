@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from torch import nn
 
 from lab_utils.core import seeded
+from lab_utils.models.classic_blocks import ConvNorm
 from lab_utils.models.sequence import NamedSequence
 
 
@@ -83,3 +85,25 @@ def _fast_layers(
     layers["flatten"] = nn.Flatten()  # (B, 128, 3, 3) -> (B, 1152)
     layers["linear"] = nn.Linear(channels * size * size, 10)
     return layers
+
+
+class BlockCNN(NamedSequence):
+    """FastCNN with blocks of your choice in stages two and three; `block(in_channels, out_channels)` keeps the size.
+
+    Images (B, 1, 28, 28) to logits (B, 10). With `ConvNorm` it is FastCNN under other layer names.
+    """
+
+    def __init__(self, block: Callable[[int, int], nn.Module] = ConvNorm, *, seed: int = 0) -> None:
+        with seeded(seed):
+            super().__init__(
+                OrderedDict(
+                    block1=ConvNorm(1, 32),
+                    pool1=nn.MaxPool2d(2),
+                    block2=block(32, 64),
+                    pool2=nn.MaxPool2d(2),
+                    block3=block(64, 128),
+                    pool3=nn.MaxPool2d(2),
+                    flatten=nn.Flatten(),  # (B, 128, 3, 3) -> (B, 1152)
+                    linear=nn.Linear(128 * 3 * 3, 10),
+                )
+            )

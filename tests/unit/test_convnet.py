@@ -25,6 +25,7 @@ def test_sizes_are_those_that_the_book_states():
         lambda **k: models.FastCNN(batch_norm=False, **k),
         lambda **k: models.FastCNN(convs_per_stage=(1, 2, 2), **k),
         lambda **k: models.MLP((784, 30, 20, 10), **k),
+        lambda **k: models.BlockCNN(models.Bottleneck, **k),
     ],
 )
 def test_images_become_logits_and_the_seed_decides_the_weights(build):
@@ -54,3 +55,10 @@ def test_impossible_networks_are_refused():
         models.dense_of_equal_size(100)
     with pytest.raises(ValueError, match="convs_per_stage for 3 stages"):
         models.FastCNN(convs_per_stage=(1, 2))
+
+
+def test_block_cnn_with_plain_blocks_computes_what_fast_cnn_does():
+    plain, fast = models.BlockCNN(seed=3).eval(), models.FastCNN(seed=5).eval()
+    plain.load_state_dict(dict(zip(plain.state_dict(), fast.state_dict().values(), strict=True)))
+    x = torch.rand(4, 1, 28, 28)
+    torch.testing.assert_close(plain(x), fast(x))
