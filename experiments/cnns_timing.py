@@ -10,6 +10,7 @@ Run on a quiet machine: python experiments/cnns_timing.py --workers 1
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from cnns_fast import TWO_EPOCHS
@@ -19,6 +20,10 @@ from harness import arguments, entry, run_all, settings_of
 from lab_utils import data, ledger, models, training
 
 TARGETS = (0.90, 0.91)
+WITHOUT: dict[str, dict[str, Any]] = {
+    "without_bfloat16": {"precision": "float32"},
+    "without_channels_last": {"channels_last": False},
+}
 
 
 def train_and_score(variant: str, seed: int) -> dict[str, float]:
@@ -36,7 +41,18 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
         label = f"{round(100 * target)}"
         numbers |= {f"fast_{label}": fast_seconds, f"tutorial_{label}": tutorial_seconds}
         numbers |= {f"ratio_{label}": tutorial_seconds / fast_seconds, f"reached_{label}": float(reached is not None)}
-    return numbers
+    return numbers | _slowdowns(sets.train.take(12_800, seed=seed), seed)
+
+
+def _slowdowns(some: data.Split, seed: int) -> dict[str, float]:
+    """How many times longer 100 updates take without bfloat16, and without the channels-last layout."""
+    full = replace(TWO_EPOCHS, epochs=1)
+    recipes = {"full": full} | {name: replace(full, **change) for name, change in WITHOUT.items()}
+    seconds = {
+        name: training.fit(models.FastCNN(seed=seed), some, recipe, seed=seed, progress=False).seconds
+        for name, recipe in recipes.items()
+    }
+    return {f"times_{name}": seconds[name] / seconds["full"] for name in WITHOUT}
 
 
 def _fast_run(sets: data.ImageData, epochs: int, seed: int) -> tuple[float, float]:
@@ -55,6 +71,10 @@ if __name__ == "__main__":
         for key, unit in (("fast", "s"), ("tutorial", "s"), ("ratio", "times"), ("reached", "")):
             name = f"cnns/time-to-{target}/{key}"
             entries.append(entry(name, f"{key}, to 0.{target}", runs, f"{key}_{target}", settings, __file__, unit))
+    for name in WITHOUT:
+        key = f"times_{name}"
+        label = f"cnns/times/{name.replace('_', '-')}"
+        entries.append(entry(label, "time of 100 updates over the full recipe's", runs, key, settings, __file__))
     ledger.record(entries)
     for each in entries:
         print(each.name, each.summary(1))
