@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("cnns_fast", "cnns_tutorial", "cnns_inside", "cnns_blocks", "cnns_timing", "cnns_stretch")
+SCRIPTS = ("cnns_fast", "cnns_tutorial", "cnns_inside", "cnns_blocks", "cnns_controls", "cnns_timing", "cnns_stretch")
 
 
 def main() -> int:

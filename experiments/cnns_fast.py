@@ -56,7 +56,11 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("cnns_fast", list(VARIANTS), train_and_score, arguments(__doc__)).items():
-        settings = {**settings_of(VARIANTS[variant]), "train_images": 60_000}
+        settings = {
+            "batch_norm": "without-batch-norm" not in variant,
+            **settings_of(VARIANTS[variant]),
+            "train_images": 60_000,
+        }
         entries.append(entry(f"cnns/{variant}", "test accuracy", runs, "accuracy", settings, __file__))
         time = entry(f"cnns/{variant}/cpu", "training time", runs, "train_cpu_seconds", settings, __file__, "CPU s")
         entries.append(time)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -83,8 +82,7 @@ def entry(
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """A recipe as plain values: an augmentation is known by its name."""
-    values = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
-    return {name: getattr(value, "__name__", value) for name, value in values.items()}
+    return recipe.settings()
 
 
 def _timed(measure: Measure, variant: str, seed: int) -> dict[str, float]:

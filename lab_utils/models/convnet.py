@@ -50,7 +50,8 @@ class FastCNN(NamedSequence):
 
     Images (B, 1, 28, 28) to logits (B, 10); 104,426 parameters at the default widths. A convolution before batch norm
     needs no bias (the norm subtracts it). `batch_norm=False` gives the convolutions their biases back instead;
-    `convs_per_stage` puts several convolutions before a stage's pooling.
+    `convs_per_stage` puts several convolutions before a stage's pooling; `global_pool` averages each last map over all
+    places before the linear layer (Lin, Chen & Yan, "Network in Network", ICLR 2014, section 3.2).
     """
 
     def __init__(
@@ -59,16 +60,17 @@ class FastCNN(NamedSequence):
         widths: tuple[int, ...] = (32, 64, 128),
         convs_per_stage: tuple[int, ...] = (1, 1, 1),
         batch_norm: bool = True,
+        global_pool: bool = False,
         seed: int = 0,
     ) -> None:
         if len(widths) != len(convs_per_stage):
             raise ValueError(f"expected convs_per_stage for {len(widths)} stages, got {convs_per_stage}")
         with seeded(seed):
-            super().__init__(_fast_layers(widths, convs_per_stage, batch_norm))
+            super().__init__(_fast_layers(widths, convs_per_stage, batch_norm, global_pool))
 
 
 def _fast_layers(
-    widths: tuple[int, ...], convs_per_stage: tuple[int, ...], batch_norm: bool
+    widths: tuple[int, ...], convs_per_stage: tuple[int, ...], batch_norm: bool, global_pool: bool
 ) -> OrderedDict[str, nn.Module]:
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     channels, size = 1, 28
@@ -82,6 +84,9 @@ def _fast_layers(
             channels = width
         layers[f"pool{stage}"] = nn.MaxPool2d(2)
         size //= 2
+    if global_pool:
+        layers["average"] = nn.AdaptiveAvgPool2d(1)  # (B, 128, 3, 3) -> (B, 128, 1, 1)
+        size = 1
     layers["flatten"] = nn.Flatten()  # (B, 128, 3, 3) -> (B, 1152)
     layers["linear"] = nn.Linear(channels * size * size, 10)
     return layers
