@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -61,12 +62,14 @@ def seeded(seed: int) -> Iterator[None]:
     For code that takes no generator of its own (`nn.Linear`'s initialisation, dropout). Everything else in this book
     takes a `seed` or a `generator`.
     """
+    if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**64:
+        raise ValueError(f"expected a whole number below 2**64 as seed, got {seed!r}")
     python_state, numpy_state, torch_state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     cuda_states = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    torch.manual_seed(seed)
     try:
+        random.seed(int(seed))
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        torch.manual_seed(seed)
         yield
     finally:
         random.setstate(python_state)
@@ -109,8 +112,12 @@ def expect_images(x: torch.Tensor, channels: int | None = None) -> None:
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"expected a torch.Tensor of shape {wanted}, got {type(x).__name__}")
     if x.ndim != 4 or (channels is not None and x.shape[1] != channels):
-        hint = "; add batch and channel axes with x[None, None]" if x.ndim == 2 else ""
+        hint = {2: "; add batch and channel axes with x[None, None]", 3: "; add a batch axis with x[None]"}.get(
+            x.ndim, ""
+        )
         raise ValueError(f"expected images of shape {wanted}, got {tuple(x.shape)}{hint}")
+    if len(x) == 0:
+        raise ValueError(f"expected at least one image, got shape {tuple(x.shape)}")
     if not x.is_floating_point():
         raise TypeError(f"expected floating-point images, got {x.dtype}; convert bytes with x.float() / 255")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import torch
 from torch.nn import functional as F
@@ -42,4 +43,16 @@ def compose(*augmentations: _Augmentation) -> _Augmentation:
             x = augmentation(x, generator)
         return x
 
+    applied.__name__ = f"compose({', '.join(name_of(each) for each in augmentations)})"
     return applied
+
+
+def name_of(augmentation: Any) -> str:
+    """What tells an augmentation from others in every process: "flip", or "translate(pixels=3)" of a partial one."""
+    if isinstance(augmentation, partial):
+        settings = [
+            *map(repr, augmentation.args),
+            *(f"{key}={value!r}" for key, value in augmentation.keywords.items()),
+        ]
+        return f"{name_of(augmentation.func)}({', '.join(settings)})"
+    return getattr(augmentation, "__name__", type(augmentation).__name__)

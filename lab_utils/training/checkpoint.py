@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from lab_utils.core import DataError
 from lab_utils.training.history import History
-from lab_utils.training.recipe import Recipe
 from lab_utils.training.run import Callback, Run
 
 
@@ -34,7 +33,8 @@ class Checkpoint(Callback):
 def save(run: Run, path: Path) -> None:
     """Store weights, optimizer, schedule, random states and history of `run` in one file."""
     state = {
-        "recipe": _settings(run.recipe),
+        "recipe": run.recipe.settings(),
+        "steps": run.steps,
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
         "schedule": run.schedule.last_epoch,
@@ -50,17 +50,16 @@ def save(run: Run, path: Path) -> None:
 
 
 def restore(run: Run, path: Path) -> None:
-    """Bring `run` to the state stored in `path`; its recipe must be the one that the file was made with."""
-    if not path.exists():
-        raise DataError(f"{path} is missing: there is no checkpoint to resume from")
-    try:
-        state = torch.load(path, weights_only=True)
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise DataError(f"{path} is not a readable checkpoint ({error}); start again without `resume`") from error
-    changed = [name for name, value in _settings(run.recipe).items() if state["recipe"].get(name) != value]
+    """Bring `run` to the state stored in `path`; recipe and number of updates must be those the file was made with."""
+    state = _read(Path(path))
+    changed = [name for name, value in run.recipe.settings().items() if state["recipe"].get(name) != value]
     if changed:
         was = ", ".join(f"{name}={state['recipe'].get(name)}" for name in changed)
         raise ValueError(f"expected the recipe that {path} was made with ({was}), got another one: {run.recipe}")
+    if state["steps"] != run.steps:
+        raise ValueError(
+            f"expected the data that {path} was made with ({state['steps']} updates in all), got data for {run.steps}"
+        )
     run.model.load_state_dict(state["model"])
     run.optimizer.load_state_dict(state["optimizer"])
     # The optimizer's state already holds the current learning rate; the schedule only has to know where it is.
@@ -71,7 +70,14 @@ def restore(run: Run, path: Path) -> None:
     run.best_weights = state["best_weights"]
 
 
-def _settings(recipe: Recipe) -> dict[str, str]:
-    """The recipe as text: an augmentation is known by its name."""
-    values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    return {name: getattr(value, "__name__", repr(value)) for name, value in values.items()}
+def _read(path: Path) -> dict[str, Any]:
+    """The state stored in `path`, on the CPU: loading it into model and optimizer moves it to where they are."""
+    if not path.exists():
+        raise DataError(f"{path} is missing: there is no checkpoint to resume from")
+    try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # which one depends on the bytes: torch.load lets even KeyError through
+        raise DataError(f"{path} is not a readable checkpoint ({error}); start again without `resume`") from error
+    if not isinstance(state, dict) or not {"recipe", "steps", "model", "optimizer"} <= state.keys():
+        raise DataError(f"{path} is not a checkpoint of a run: it was not written by the Checkpoint callback")
+    return state

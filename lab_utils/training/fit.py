@@ -15,7 +15,7 @@ from tqdm.std import tqdm
 
 from lab_utils.core import generator, seeded
 from lab_utils.evaluate import predict
-from lab_utils.training.checkpoint import restore
+from lab_utils.training.checkpoint import Checkpoint, restore
 from lab_utils.training.history import EpochRecord, History
 from lab_utils.training.precision import autocast
 from lab_utils.training.recipe import Recipe
@@ -41,7 +41,7 @@ def fit(
     callback wrote, bitwise as if never stopped. Ctrl-C ends the run and returns the history so far. `progress=None`
     shows a bar unless the environment says LAB_STATIC=1.
     """
-    _check(train, recipe)
+    _check(training=train, validation=validation)
     steps = recipe.epochs * math.ceil(len(train.y) / recipe.batch_size)
     optimizer = recipe.make_optimizer(model.parameters())
     schedule = recipe.make_schedule(optimizer, steps)
@@ -53,7 +53,7 @@ def fit(
         if resume is not None:
             restore(run, resume)
             bar.update(len(run.history.step_loss))
-        watchers = [*callbacks, _Progress(bar)]
+        watchers = sorted([*callbacks, _Progress(bar)], key=_stores)
         _call(watchers, "on_start", run)
         try:
             while len(run.history.epochs) < recipe.epochs and not run.stop:
@@ -116,24 +116,42 @@ def batches(train: Examples, run: Run) -> Iterator[tuple[torch.Tensor, torch.Ten
 def _validate(run: Run, validation: Examples) -> tuple[float, float | None]:
     """Mean loss, and the share of right answers where the targets are classes."""
     outputs = predict(run.model, validation.x)
-    loss = run.loss(outputs, validation.y).item()
-    if validation.y.is_floating_point():
+    y = validation.y.cpu()  # where `predict` leaves the outputs
+    loss = run.loss(outputs, y).item()
+    if y.is_floating_point():
         return loss, None
-    return loss, (outputs.argmax(1) == validation.y).float().mean().item()
+    return loss, (outputs.argmax(1) == y).float().mean().item()
 
 
-def _check(train: Examples, recipe: Recipe) -> None:
-    if len(train.x) != len(train.y):
-        raise ValueError(f"expected as many inputs as targets, got {len(train.x)} inputs and {len(train.y)} targets")
-    if len(train.y) == 0:
-        raise ValueError("expected at least one training example, got none")
-    if not torch.isfinite(train.x).all():
-        raise ValueError("expected finite inputs, got NaN or infinity among them")
+def _check(**given: Examples | None) -> None:
+    """Raise for examples that cannot be learned from, before any weight has changed."""
+    for purpose, examples in given.items():
+        if examples is not None:
+            _check_examples(examples, purpose)
+
+
+def _check_examples(examples: Examples, purpose: str) -> None:
+    if not isinstance(getattr(examples, "x", None), torch.Tensor) or not isinstance(examples.y, torch.Tensor):
+        kind = type(examples).__name__
+        raise TypeError(f"expected {purpose} examples with tensors x and y, such as data.Split(x, y), got {kind}")
+    inputs, targets = len(examples.x), len(examples.y)
+    if inputs != targets:
+        raise ValueError(f"expected as many inputs as targets, got {inputs} inputs and {targets} targets for {purpose}")
+    if targets == 0:
+        raise ValueError(f"expected at least one {purpose} example, got none")
+    for name, values in (("inputs", examples.x), ("targets", examples.y)):
+        if not torch.isfinite(values).all():
+            raise ValueError(f"expected finite {name} for {purpose}, got NaN or infinity among them")
 
 
 def _call(watchers: Sequence[Callback], event: str, run: Run) -> None:
     for watcher in watchers:
         getattr(watcher, event)(run)
+
+
+def _stores(watcher: Callback) -> bool:
+    """Checkpoints come last at every event, so that they store what the other callbacks decided."""
+    return isinstance(watcher, Checkpoint)
 
 
 def _bar(steps: int, wanted: bool | None) -> tqdm:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from typing import Any, Literal
 
 import torch
 from torch import nn
+
+from lab_utils.training.augment import name_of
 
 Augmentation = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -37,8 +40,14 @@ class Recipe:
     clip_norm: float | None = None
 
     def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if not isinstance(getattr(self, name), Integral) or isinstance(getattr(self, name), bool):
+                raise ValueError(f"expected a whole number for {name}, got {getattr(self, name)!r}")
+        for name in ("lr", "weight_decay", "warm_up", "label_smoothing", "momentum"):
+            if not isinstance(getattr(self, name), Real):
+                raise ValueError(f"expected a number for {name}, got {getattr(self, name)!r}")
         for name, smallest in (("epochs", 1), ("batch_size", 1), ("lr", 0.0), ("weight_decay", 0.0)):
-            if not getattr(self, name) >= smallest:
+            if not smallest <= getattr(self, name) < math.inf:
                 raise ValueError(f"expected {name} of at least {smallest}, got {getattr(self, name)}")
         for name, allowed in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
             if getattr(self, name) not in allowed:
@@ -46,6 +55,15 @@ class Recipe:
         for name in ("warm_up", "label_smoothing", "momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"expected {name} from 0 up to, but not including, 1, got {getattr(self, name)}")
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise ValueError(f"expected clip_norm above 0, or None, got {self.clip_norm}")
+        if self.augment is not None and not callable(self.augment):
+            raise ValueError(f"expected a function (x, generator) -> x for augment, or None, got {self.augment!r}")
+
+    def settings(self) -> dict[str, Any]:
+        """The recipe as plain values, to be stored and compared: an augmentation is known by its name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**values, "augment": self.augment and name_of(self.augment)}
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """The torch optimizer of this recipe over `parameters`."""

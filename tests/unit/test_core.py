@@ -36,6 +36,17 @@ def test_seeded_restores_after_an_error():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize("seed", [1.5, 2**70, "a", None])
+def test_an_impossible_seed_leaves_the_global_generators_alone(seed):
+    before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
+    with (
+        pytest.raises((TypeError, ValueError), match=r"expected a whole number below 2.*64 as seed, got"),
+        core.seeded(seed),
+    ):
+        pass
+    assert before == (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())  # noqa: NPY002
+
+
 def test_generator_depends_on_its_seed_alone():
     torch.manual_seed(99)
     first = torch.rand(4, generator=core.generator(5))
@@ -61,6 +72,10 @@ def test_expect_images_says_what_to_do():
         core.expect_images(torch.zeros(2, 1, 28, 28), channels=3)
     with pytest.raises(TypeError, match=r"floating-point images, got torch\.uint8"):
         core.expect_images(torch.zeros(2, 1, 28, 28, dtype=torch.uint8))
+    with pytest.raises(ValueError, match=r"at least one image, got shape \(0, 1, 28, 28\)"):
+        core.expect_images(torch.zeros(0, 1, 28, 28))
+    with pytest.raises(ValueError, match=r"got \(1, 28, 28\); add a batch axis with x\[None\]"):
+        core.expect_images(torch.zeros(1, 28, 28))
     with pytest.raises(TypeError, match="got list"):
         core.expect_images([[0.0]])
 

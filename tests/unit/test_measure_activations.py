@@ -148,6 +148,6 @@ def test_gradients_are_taken_also_where_the_caller_has_switched_them_off(name):
 
 def test_accuracy_is_the_share_of_hits():
     logits = torch.tensor([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0], [5.0, 1.0]])
-    assert measure.accuracy(logits, torch.tensor([1, 0, 0, 1])) == 0.5
-    with pytest.raises(ValueError, match=r"got \(4, 2\) and \(3,\)"):
-        measure.accuracy(logits, torch.tensor([0, 1, 0]))
+    assert measure.accuracy(nn.Identity(), logits, torch.tensor([1, 0, 0, 1])) == 0.5
+    with pytest.raises(ValueError, match=r"a label for each of 4 examples, got labels of shape \(3,\)"):
+        measure.accuracy(nn.Identity(), logits, torch.tensor([0, 1, 0]))

@@ -1,6 +1,8 @@
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import product
+from typing import get_args, get_type_hints
 
 import pytest
 import torch
@@ -139,6 +141,31 @@ def test_resuming_gives_the_same_bits_as_never_stopping(tmp_path, schedule):
     assert [p.name for p in path.parent.iterdir()] == ["run.pt"]
 
 
+@pytest.mark.parametrize("content", [b"hello world", b"", {"weight": torch.zeros(2)}, [1, 2]])
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, content):
+    path, model = tmp_path / "other.pt", a_small_net()
+    path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises(DataError, match=r"other.pt is not a .*checkpoint"):
+        fit(model, some_images(), RECIPE, resume=path, progress=False)
+    assert same_weights(model, a_small_net())
+
+
+def test_a_checkpoint_of_other_data_is_refused_and_a_path_may_be_text(tmp_path):
+    path = tmp_path / "run.pt"
+    fit(a_small_net(), some_images(), RECIPE, callbacks=[Checkpoint(str(path))], progress=False)
+    with pytest.raises(ValueError, match=r"data that .* was made with \(15 updates in all\), got data for 9"):
+        fit(a_small_net(), some_images(40), RECIPE, resume=path, progress=False)
+    assert len(fit(a_small_net(), some_images(), RECIPE, resume=str(path), progress=False).epochs) == 3
+
+
+def test_recipes_tell_augmentations_apart_by_name_alone():
+    slide = partial(training.translate, pixels=3)
+    both = training.compose(training.flip, slide)
+    names = [replace(RECIPE, augment=each).settings()["augment"] for each in (None, training.flip, slide, both)]
+    assert names == [None, "flip", "translate(pixels=3)", "compose(flip, translate(pixels=3))"]
+    assert replace(RECIPE, augment=both).settings()["lr"] == 3e-3
+
+
 def test_a_checkpoint_of_another_recipe_or_a_broken_one_is_refused(tmp_path):
     data, path = some_images(), tmp_path / "run.pt"
     fit(a_small_net(), data, RECIPE, callbacks=[Checkpoint(path)], progress=False)
@@ -173,6 +200,57 @@ def test_early_stopping_waits_its_patience_and_restores_the_best_weights():
     assert (next(model.parameters()) == 2).all()
     with pytest.raises(ValueError, match="pass `validation=`"):
         fit(a_small_net(), data, RECIPE, callbacks=[EarlyStopping()], progress=False)
+
+
+@pytest.mark.parametrize(
+    ("losses", "epochs", "best"),
+    [
+        ([1.0, 1.0, 1.0, 0.5], 3, 1),  # an equal loss is no improvement
+        ([math.nan, 0.5, 0.4, 0.3], 4, 4),
+        ([math.nan] * 4, 2, None),
+        ([math.inf, 2.0, math.nan, 1.0], 4, 4),
+    ],
+)
+def test_early_stopping_counts_strict_improvements_and_survives_nan(losses, epochs, best):
+    data = some_images()
+    callbacks = [Overwrite(losses), EarlyStopping(patience=2)]
+    history = fit(a_small_net(), data, replace(RECIPE, epochs=4), validation=data, callbacks=callbacks, progress=False)
+    assert (len(history.epochs), history.best_epoch) == (epochs, best)
+
+
+@pytest.mark.parametrize("first", ["checkpoint", "early stopping"])
+@pytest.mark.parametrize("cut", [1, 2, 4])
+def test_early_stopping_resumes_as_if_never_stopped_in_either_order(tmp_path, first, cut):
+    """Losses 3, 1, 2, 1.5: the second epoch is the best, and the fourth the last."""
+    data, recipe, path = some_images(), replace(RECIPE, epochs=6), tmp_path / "run.pt"
+    model, resumed = a_small_net(), a_small_net()
+
+    def callbacks(*more):
+        kept = [Checkpoint(path), EarlyStopping(patience=2)]
+        order = kept if first == "checkpoint" else kept[::-1]
+        return [Overwrite([3.0, 1.0, 2.0, 1.5, 0.5, 0.4]), *order, *more]
+
+    fit(model, data, recipe, validation=data, callbacks=callbacks(Interrupt(5 * cut + 2)), progress=False)
+    history = fit(resumed, data, recipe, validation=data, callbacks=callbacks(), resume=path, progress=False)
+    assert (len(history.epochs), history.best_epoch) == (4, 2)
+    assert (next(resumed.parameters()) == 2).all()
+
+
+@pytest.mark.parametrize("per_epoch", [0, -1, math.nan])
+def test_a_stopwatch_that_never_reads_is_refused(per_epoch):
+    with pytest.raises(ValueError, match="at least 1 reading an epoch, got"):
+        Stopwatch(some_images(), per_epoch=per_epoch)
+
+
+def test_a_stopwatch_starts_anew_with_each_run_and_goes_on_with_a_resumed_one(tmp_path):
+    data, path = some_images(), tmp_path / "run.pt"
+    watch = Stopwatch(data)
+    for _ in range(2):
+        fit(a_small_net(), data, RECIPE, callbacks=[watch], progress=False)
+        assert len(watch.readings) == 3
+    fit(a_small_net(), data, RECIPE, callbacks=[watch, Checkpoint(path), Interrupt(7)], progress=False)
+    fit(a_small_net(), data, RECIPE, callbacks=[watch], resume=path, progress=False)
+    assert len(watch.readings) == 3
 
 
 def test_the_stopwatch_reads_as_often_as_asked_and_changes_nothing():
@@ -265,6 +343,14 @@ def test_any_loss_and_any_targets():
         ({"optimizer": "adamax"}, "optimizer to be one of sgd, adam, adamw, got 'adamax'"),
         ({"schedule": "step"}, "schedule to be one of"),
         ({"label_smoothing": 1.0}, "label_smoothing from 0 up to"),
+        ({"epochs": 2.5}, "a whole number for epochs, got 2.5"),
+        ({"batch_size": 16.0}, "a whole number for batch_size, got 16.0"),
+        ({"batch_size": True}, "a whole number for batch_size, got True"),
+        ({"lr": math.inf}, "lr of at least 0.0, got inf"),
+        ({"lr": "1e-3"}, "a number for lr, got '1e-3'"),
+        ({"clip_norm": -1.0}, "clip_norm above 0, or None, got -1.0"),
+        ({"clip_norm": math.nan}, "clip_norm above 0, or None, got nan"),
+        ({"augment": "flip"}, r"a function \(x, generator\) -> x for augment, or None, got 'flip'"),
     ],
 )
 def test_impossible_recipes_are_refused(change, message):
@@ -282,3 +368,27 @@ def test_impossible_data_is_refused():
         fit(a_small_net(), Split(data.x * float("nan"), data.y), RECIPE)
     with pytest.raises(ValueError, match="at least one training example"):
         fit(a_small_net(), Split(data.x[:0], data.y[:0]), RECIPE)
+    with pytest.raises(TypeError, match=r"examples with tensors x and y, such as data.Split\(x, y\), got tuple"):
+        fit(a_small_net(), (data.x, data.y), RECIPE)
+    with pytest.raises(ValueError, match="finite targets"):
+        fit(a_small_net(), Split(data.x, data.x[:, 0, 0, :10] / 0), RECIPE, loss=F.mse_loss)
+
+
+def test_impossible_validation_data_is_refused_before_training():
+    data, model = some_images(), a_small_net()
+    for held, message in (
+        (Split(data.x, data.y[1:]), "70 inputs and 69 targets for validation"),
+        (Split(data.x[:0], data.y[:0]), "at least one validation example"),
+        (Split(data.x * float("nan"), data.y), "finite inputs for validation"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fit(model, data, RECIPE, validation=held, progress=False)
+    assert same_weights(model, a_small_net())
+
+
+def test_the_optimizers_that_a_recipe_names_are_those_it_makes():
+    from lab_utils.training import recipe
+
+    for field, table in (("optimizer", recipe.OPTIMIZERS), ("schedule", recipe.SCHEDULES)):
+        assert get_args(get_type_hints(Recipe)[field]) == tuple(table)
+    assert get_args(get_type_hints(Recipe)["precision"]) == recipe.PRECISIONS
