@@ -7,6 +7,11 @@ export function extent(map) {
   return map.shape.length === 3 ? map.shape : [1, 1, map.shape[0]];
 }
 
+/** Whole numbers from 0 up to, and without, n. @param {number} n */
+export function range(n) {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
 /** @param {ArrayLike<number>} values */
 export function peakOf(values) {
   let peak = 0;
@@ -14,8 +19,13 @@ export function peakOf(values) {
   return peak || 1;
 }
 
-/** 511 colours from most negative through paper to most positive. @param {import("../web/ui.js").Colours} c */
+/** A palette stands until the theme changes, and so does its table. @type {WeakMap<object, Uint8ClampedArray>} */
+const tables = new WeakMap();
+
+/** 511 colours from most negative through paper to most positive. @param {import("../web/ui.js").Colours} c @returns {Uint8ClampedArray} */
 export function twoSided(c) {
+  const known = tables.get(c);
+  if (known) return known;
   const table = new Uint8ClampedArray(511 * 3);
   const [zero, minus, plus] = [rgb(c.paper), rgb(c.orange), rgb(c.blue)];
   for (let i = 0; i < 511; i++) {
@@ -24,6 +34,7 @@ export function twoSided(c) {
     // The root lifts faint activity that a straight line would hide.
     for (let k = 0; k < 3; k++) table[3 * i + k] = zero[k] + (end[k] - zero[k]) * Math.sqrt(share);
   }
+  tables.set(c, table);
   return table;
 }
 

@@ -134,45 +134,57 @@ function answerField(question, name) {
   };
 }
 
+/** What the verdict says, below the question. @param {Question} question @param {Verdict} verdict */
+function feedbackOn(question, verdict) {
+  if (verdict.empty) return element("div", {}, ...verdict.notes.map((note) => rich("p", note)));
+  const title = element("p", {}, element("strong", { text: verdict.right ? "✓ Right." : "✗ Not yet." }));
+  const notes = verdict.right && question.explanation ? [...verdict.notes, question.explanation] : verdict.notes;
+  const lines = [title, ...notes.map((note) => rich("p", note))];
+  if (!verdict.right) lines.push(element("p", { text: "Try again: change your answer and check it." }));
+  return element("div", { class: verdict.right ? "right" : "wrong" }, ...lines);
+}
+
 /**
- * One question with its form; `changed` is called when its progress changes.
+ * The form of a question, with a place for feedback.
+ * @param {Question} question
+ * @param {number} position
+ */
+function questionForm(question, position) {
+  const field = answerField(question, uid("lab-quiz"));
+  const feedback = element("div", { class: "lab-quiz-feedback", role: "status" });
+  const legend = rich("legend", `${position}. ${question.prompt}${question.kind === "multiple" ? " <em>(choose all that apply)</em>" : ""}`);
+  const check = element("button", { type: "submit", class: "lab-button lab-primary lab-quiz-check", "aria-label": `Check answer ${position}`, text: "Check" });
+  const node = element("form", { novalidate: true }, element("fieldset", {}, legend, field.node), check, feedback);
+  node.addEventListener("input", () => feedback.replaceChildren());
+  return { node, field, feedback };
+}
+
+/**
+ * One question and its progress; `changed` is called when the progress changes.
  * @param {Question} question
  * @param {number} position
  * @param {ReturnType<typeof keeper>} store
  * @param {() => void} changed
  */
 function asked(question, position, store, changed) {
+  const { node, field, feedback } = questionForm(question, position);
   /** @type {Progress | null} */
   let progress = store.load(question);
-  const field = answerField(question, uid("lab-quiz"));
-  const feedback = element("div", { class: "lab-quiz-feedback", role: "status" });
-  const legend = rich("legend", `${position}. ${question.prompt}${question.kind === "multiple" ? " <em>(choose all that apply)</em>" : ""}`);
-  const check = element("button", { type: "submit", class: "lab-button lab-primary lab-quiz-check", "aria-label": `Check answer ${position}`, text: "Check" });
-  const form = element("form", { novalidate: true }, element("fieldset", {}, legend, field.node), check, feedback);
-  const report = (/** @type {Verdict} */ verdict) => {
-    const word = verdict.right ? "✓ Right." : verdict.empty ? "" : "✗ Not yet.";
-    const notes = verdict.right && question.explanation ? [...verdict.notes, question.explanation] : verdict.notes;
-    const lines = notes.map((note) => rich("p", note));
-    if (word) lines.unshift(element("p", {}, element("strong", { text: word })));
-    if (!verdict.right && !verdict.empty) lines.push(element("p", { text: "Try again: change your answer and check it." }));
-    feedback.replaceChildren(element("div", { class: verdict.right ? "right" : verdict.empty ? "" : "wrong" }, ...lines));
-  };
-  form.addEventListener("submit", (/** @type {Event} */ event) => {
+  node.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
     const verdict = judge(question, field.read());
-    report(verdict);
+    feedback.replaceChildren(feedbackOn(question, verdict));
     if (verdict.empty) return;
     progress = { right: verdict.right, tries: (progress?.tries ?? 0) + 1, answer: field.read() };
     store.save(question, progress);
     changed();
   });
-  form.addEventListener("input", () => feedback.replaceChildren());
   if (progress) {
     field.write(progress.answer);
-    report(judge(question, progress.answer));
+    feedback.replaceChildren(feedbackOn(question, judge(question, progress.answer)));
   }
   return {
-    node: form,
+    node,
     first: field.first,
     progress: () => progress,
     reset() {

@@ -34,6 +34,11 @@ export function format(value, digits = 2) {
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 
+/** A product of a value and a weight; a negative weight in brackets. @param {number} value @param {number} weight */
+export function product(value, weight) {
+  return `${format(value)}·${weight < 0 ? `(${format(weight)})` : format(weight)}`;
+}
+
 /**
  * A labelled slider with its value beside the label.
  * @param {{label: string, min: number, max: number, step?: number, value: number, show?: (value: number) => string,
@@ -167,6 +172,11 @@ export function onTheme(run) {
   for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true, attributeFilter });
 }
 
+/** Calls back before the page goes to paper, when it has taken its light colours (boot.js), and after. @param {() => void} run */
+export function onPrint(run) {
+  for (const type of ["beforeprint", "afterprint"]) window.addEventListener(type, run);
+}
+
 /** @typedef {Record<"ink"|"muted"|"grid"|"paper"|"panel"|"blue"|"orange"|"green"|"pink"|"ochre"|"sky"|"good"|"bad", string>} Colours */
 
 /** The palette as it stands now. @param {Element} node @returns {Colours} */
@@ -176,48 +186,65 @@ export function colours(node) {
   return /** @type {Colours} */ (Object.fromEntries(names.map((n) => [n, style.getPropertyValue(`--lab-${n}`).trim()])));
 }
 
+/**
+ * The palette, read anew only after it has changed; then the callbacks draw again.
+ * @param {Element} node @param {() => void} redraw @param {() => void} paint draws at once, because paper waits for no frame
+ */
+export function livePalette(node, redraw, paint) {
+  /** @type {Colours | null} */
+  let known = null;
+  const forget = (/** @type {() => void} */ then) => () => {
+    known = null;
+    then();
+  };
+  onTheme(forget(redraw));
+  onPrint(forget(paint));
+  return () => (known ??= colours(node));
+}
+
 /** "#rrggbb" to three numbers from 0 to 255. @param {string} hex */
 export function rgb(hex) {
   const value = parseInt(hex.slice(1), 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
+/** @typedef {{element: HTMLElement, canvas: HTMLCanvasElement, redraw: () => void}} Surface */
+
 /**
  * A canvas as sharp as the screen, drawn again when its size or the theme changes, at most once a frame.
  * @param {{label: string, height: (width: number) => number, role?: string, class?: string,
  *   draw: (pen: CanvasRenderingContext2D, width: number, height: number, colours: Colours) => void}} options
+ * @returns {Surface}
  */
 export function surface({ label, height, draw, role = "img", class: kind = "" }) {
   const canvas = /** @type {HTMLCanvasElement} */ (element("canvas", { class: `lab-canvas ${kind}`, role, "aria-label": label }));
   const box = element("div", { class: `lab-surface ${kind}` }, canvas);
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  /** @type {Colours | null} */
-  let palette = null;
   const paint = () => {
     const width = box.clientWidth;
     if (!width) return;
     const tall = Math.max(1, Math.round(height(width)));
     const dense = Math.min(3, window.devicePixelRatio || 1);
-    if (canvas.width !== Math.round(width * dense) || canvas.height !== Math.round(tall * dense)) {
-      canvas.width = Math.round(width * dense);
-      canvas.height = Math.round(tall * dense);
-      // Whole pixels on both sides: a stretched canvas is a blurred one.
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${tall}px`;
-    }
+    resizeCanvas(canvas, width, tall, dense);
     pen.setTransform(dense, 0, 0, dense, 0, 0);
     pen.clearRect(0, 0, width, tall);
-    palette ??= colours(canvas);
     pen.font = `14px ${getComputedStyle(canvas).fontFamily}`;
-    draw(pen, width, tall, palette);
+    draw(pen, width, tall, palette());
   };
   const redraw = onFrame(paint);
+  const palette = livePalette(canvas, redraw, paint);
   new ResizeObserver(redraw).observe(box);
-  onTheme(() => {
-    palette = null;
-    redraw();
-  });
   return { element: box, canvas, redraw };
+}
+
+/** Setting a canvas's size clears it and costs time: only where it changed. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} dense */
+function resizeCanvas(canvas, width, height, dense) {
+  if (canvas.width === Math.round(width * dense) && canvas.height === Math.round(height * dense)) return;
+  canvas.width = Math.round(width * dense);
+  canvas.height = Math.round(height * dense);
+  // Whole pixels on both sides: a stretched canvas is a blurred one.
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
 }
 
 /** Where a pointer is, in the canvas's own CSS pixels. @param {HTMLCanvasElement} canvas @param {MouseEvent} event */
