@@ -48,6 +48,12 @@ function typedArray(dtype, buffer) {
   throw new TypeError(`cannot read an array of ${dtype}`);
 }
 
+/** Paper is white whatever the page is: while it prints, a figure takes the light colours (palette.css). @param {Element} figure */
+function printLight(figure) {
+  window.addEventListener("beforeprint", () => figure.classList.add("lab-on-paper"));
+  window.addEventListener("afterprint", () => figure.classList.remove("lab-on-paper"));
+}
+
 /**
  * Mounts every figure of this kind that no script has mounted yet, so one page may hold a figure twice.
  * @param {string} name the module's name, in data-lab
@@ -56,6 +62,7 @@ function typedArray(dtype, buffer) {
 export function boot(name, mount) {
   for (const figure of document.querySelectorAll(`figure.lab-live[data-lab="${name}"]:not([data-mounted])`)) {
     figure.setAttribute("data-mounted", "");
+    printLight(figure); // before mounting, so that canvases that draw for paper find the light colours
     const body = /** @type {HTMLElement} */ (figure.querySelector(".lab-live-body"));
     const block = /** @type {HTMLElement} */ (figure.querySelector(".lab-live-data"));
     try {

@@ -181,6 +181,71 @@ def test_every_extreme_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
                     assert page.evaluate(OVERFLOW) <= 0, (mode, kernel, size, end)
 
 
+def test_the_keyboard_stays_on_the_slider_it_moves(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, convolution_arithmetic().page()) as page:
+        for name in ("Layers in a stack", "Stride"):
+            slider = page.get_by_role("slider", name=name, exact=True)
+            slider.focus()
+            for value in (1, 2, 3):
+                slider.press("Home" if value == 1 else "ArrowRight")
+                expect(slider).to_have_value(str(value))
+                expect(slider).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"size": 10, "kernel": 4, "stride": 3, "padding": 3, "dilation": 2},
+        {"transposed": True, "stride": 2, "size": 4},
+        {"transposed": True, "size": 3, "kernel": 5, "stride": 2, "padding": 2, "dilation": 3},
+        {"size": 1, "kernel": 1, "padding": 0},
+    ],
+)
+def test_without_javascript_the_first_view_stands_as_a_picture(
+    browser: Browser, tmp_path: Path, settings: dict[str, int]
+) -> None:
+    figure = convolution_arithmetic(**settings)
+    with opened(browser, tmp_path, figure.page()) as page:
+        (_, total), size = read(page)
+        place = page.locator(".lab-sum .lab-title").inner_text()
+        row, column = (int(number) - 1 for number in re.findall(r"\d+", place))
+        kernel = [float(field.input_value().replace("−", "-")) for field in page.locator(".lab-number").all()]
+    with opened(browser, tmp_path, figure.page(), java_script_enabled=False) as page:
+        picture = page.get_by_role("img", name="input")
+        expect(picture).to_be_visible()
+        label = picture.get_attribute("aria-label")
+        assert f"output {size} × {size}: the framed inputs make the framed output, {total:g}" in label.replace("−", "-")
+        numbers = [float(text.replace("−", "-")) for text in page.locator(".lab-still-number").all_text_contents()]
+        assert numbers[-size * size :][row * size + column] == total
+        assert numbers[-size * size - len(kernel) : -size * size] == kernel
+
+
+def test_without_an_output_the_picture_says_so() -> None:
+    assert "kernel 5 × 5: no output" in convolution_arithmetic(size=3, kernel=5, padding=0).fallback
+
+
+PRINTED = """(type) => {
+  if (type) window.dispatchEvent(new Event(type));
+  const stage = document.querySelector("[role=application]");
+  const paper = getComputedStyle(document.querySelector(".lab-live")).getPropertyValue("--lab-paper");
+  return [paper, stage.toDataURL()];
+}"""
+
+
+def test_paper_is_light_in_a_dark_page(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, convolution_arithmetic().page(theme="light")) as page:
+        settle(page)
+        light = page.evaluate(PRINTED)
+    with opened(browser, tmp_path, convolution_arithmetic().page(theme="dark")) as page:
+        settle(page)
+        dark = page.evaluate(PRINTED)
+        assert dark != light
+        # Both are asked in the same task as the event: paper waits for no frame.
+        assert page.evaluate(PRINTED, "beforeprint") == light
+        assert page.evaluate(PRINTED, "afterprint") == dark
+
+
 def test_settings_outside_the_sliders_are_refused() -> None:
     with pytest.raises(ValueError, match="expected kernel from 1 to 5, got 9"):
         convolution_arithmetic(kernel=9)

@@ -288,6 +288,22 @@ def test_canvases_follow_the_theme(browser: Browser, tmp_path: Path) -> None:
         assert dark < 80
 
 
+def test_small_pictures_of_the_layers_are_light_on_paper(browser: Browser, tmp_path: Path) -> None:
+    darkest = """(type) => {
+      if (type) window.dispatchEvent(new Event(type));
+      const copy = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+      copy.drawImage(document.querySelector(".lab-thumb"), 0, 0);
+      return Math.min(...copy.getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 1));
+    }"""
+    with opened(browser, tmp_path, figure_page()) as page:
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        settle(page)
+        dark = page.evaluate(darkest)
+        assert dark < 60
+        assert page.evaluate(darkest, "beforeprint") > 60
+        assert page.evaluate(darkest, "afterprint") == dark
+
+
 def test_without_javascript_the_answer_stands_as_a_table(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, figure_page(), java_script_enabled=False) as page:
         expect(page.get_by_role("table")).to_contain_text("Ankle boot")
