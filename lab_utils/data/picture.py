@@ -80,12 +80,12 @@ def _centred(cropped: np.ndarray, size: int) -> torch.Tensor:
     return torch.from_numpy(np.asarray(frame, np.float32) / 255)[None, None]
 
 
-def simulated_photo(image: torch.Tensor, place: torch.Tensor) -> Image.Image:
+def simulated_photo(image: torch.Tensor, place: torch.Tensor, *, paper: int = 235) -> Image.Image:
     """A photo as a phone might take it, simulated from an image (1, 28, 28) in [0, 1]: dark on a bright, wide sheet.
 
-    `place` (2,) in [0, 1] says how far to the right and down the garment lies.
+    `place` (2,) in [0, 1] says how far to the right and down the garment lies; `paper` is the sheet's grey level.
     """
-    sheet = Image.new("L", (320, 240), 235)
-    garment = Image.fromarray((255 * (1 - image[0])).round().to(torch.uint8).numpy()).resize((140, 140))
+    sheet = Image.new("L", (320, 240), paper)
+    garment = Image.fromarray((paper * (1 - image[0])).round().to(torch.uint8).numpy()).resize((140, 140))
     sheet.paste(garment, (int(place[0] * 180), int(place[1] * 100)))
     return sheet
