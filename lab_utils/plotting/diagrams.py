@@ -115,7 +115,7 @@ def bars(
 @in_book_style
 def probability_bars(ax: Axes, probabilities: Any, classes: Sequence[str], *, truth: int | None = None) -> Axes:
     """Draw the probabilities (K,) that a network gives to the classes, the largest picked out, the truth ticked."""
-    shares = array(probabilities, "(K,)", "probabilities").astype(float)
+    shares = array(probabilities, "(K,)", "probabilities", finite=True).astype(float)
     if len(shares) != len(classes):
         raise ValueError(f"expected {len(classes)} probabilities, one per class, got {len(shares)}")
     if shares.min() < -1e-6 or abs(shares.sum() - 1) > 1e-3:

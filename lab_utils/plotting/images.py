@@ -27,8 +27,9 @@ def image_grid(
     stack = _stack(images)
     colours = None
     if wrong is not None:
-        if labels is None or len(wrong) != len(stack):
-            raise ValueError(f"expected labels and {len(stack)} marks, one per image, got {len(wrong)} marks")
+        if labels is None or not len(labels) == len(wrong) == len(stack):
+            got = f"{len(labels) if labels is not None else 0} labels and {len(wrong)} marks"
+            raise ValueError(f"expected {len(stack)} labels and marks, one per image, got {got}")
         colours = [PALETTE["bad"] if mark else PALETTE["ink"] for mark in wrong]
         labels = [f"✗ {label}" if mark else label for label, mark in zip(labels, wrong, strict=True)]
     return _tiles(ax, stack, ncols, labels, "gray", [Normalize(0, 1)] * len(stack), colours)
@@ -36,11 +37,11 @@ def image_grid(
 
 @in_book_style
 def filters(ax: Axes, weight: Any, *, ncols: int = 8, numbers: bool = True, colorbar: bool = True) -> Axes:
-    """Draw the kernels of weight (K, 1, h, w): orange positive, blue negative, zero lets the page through.
+    """Draw the kernels of weight (K, 1, h, w): blue positive, orange negative, zero lets the page through.
 
     One symmetric scale for all kernels, from -max|w| to +max|w|, shown by the colour bar.
     """
-    kernels = array(weight, "(K, 1, h, w)", "weight")
+    kernels = array(weight, "(K, 1, h, w)", "weight", finite=True)
     if kernels.shape[1] != 1:
         raise ValueError(f"expected weight of shape (K, 1, h, w), one input channel, got {kernels.shape}")
     limit = float(np.abs(kernels).max()) or 1.0
@@ -65,7 +66,7 @@ def feature_maps(
     `scale="shared"` gives all maps one scale from the smallest to the largest value, so that units compare;
     `scale="each"` gives each map its own, so that weak maps show their pattern (say so in the caption).
     """
-    stack = array(maps, "(K, h, w)", "maps")
+    stack = array(maps, "(K, h, w)", "maps", finite=True)
     if scale not in ("shared", "each"):
         raise ValueError(f'expected scale "shared" or "each", got {scale!r}')
     numbers = list(range(len(stack))) if units is None else list(units)
@@ -80,10 +81,10 @@ def feature_maps(
 def overlay(ax: Axes, image: Any, heat: Any, *, signed: bool = False, limit: float | None = None) -> Axes:
     """Draw heat (h', w') over the dimmed gray image (h, w), stretched to its frame.
 
-    Orange marks positive values up to `limit` (the largest absolute value by default); with `signed=True` blue marks
+    Blue marks positive values up to `limit` (the largest absolute value by default); with `signed=True` orange marks
     negative ones, without it they must not occur.
     """
-    image, heat = array(image, "(h, w)", "image"), array(heat, "(h, w)", "heat")
+    image, heat = (array(v, "(h, w)", name, finite=True) for v, name in ((image, "image"), (heat, "heat")))
     if not signed and heat.min() < 0:
         raise ValueError(f"expected heat >= 0, got a minimum of {heat.min():.3g}; pass signed=True to show both signs")
     top = float(np.abs(heat).max() if limit is None else limit) or 1.0
@@ -105,7 +106,7 @@ def _stack(images: Any) -> np.ndarray:
         raise ValueError(f"expected images of shape (N, h, w), (N, 1, h, w) or (N, 3, h, w), got {plain.shape}")
     if plain.size == 0:
         raise ValueError(f"expected at least one image, got shape {plain.shape}")
-    if plain.min() < -1e-6 or plain.max() > 1 + 1e-6:
+    if not (plain.min() >= -1e-6 and plain.max() <= 1 + 1e-6):  # so written, NaN fails too
         raise ValueError(f"expected values in [0, 1], got {plain.min():.3g} to {plain.max():.3g}")
     return plain
 

@@ -67,8 +67,9 @@ def _fading(name: str, *stops: tuple[float, str, float]) -> LinearSegmentedColor
 
 # Mid-tones on purpose: they stand out on white and on black alike (palette colours inside an image cannot follow).
 _BLUE, _ORANGE = "#1f7fd6", "#e0691a"
-DIVERGING = _fading("lab-diverging", (0, _BLUE, 1), (0.5, _BLUE, 0), (0.5, _ORANGE, 0), (1, _ORANGE, 1))
-HEAT = _fading("lab-heat", (0, "#f07818", 0), (1, "#f07818", 0.85))
+# Blue is positive and orange negative, in live figures as well.
+DIVERGING = _fading("lab-diverging", (0, _ORANGE, 1), (0.5, _ORANGE, 0), (0.5, _BLUE, 0), (1, _BLUE, 1))
+HEAT = _fading("lab-heat", (0, "#3b9cf5", 0), (1, "#3b9cf5", 0.9))
 CELLS = _fading("lab-cells", (0, "#0b5aa6", 0), (1, "#0b5aa6", 0.6))  # never so strong that ink on it is hard to read
 ERRORS = _fading("lab-errors", (0, "#c2410c", 0), (1, "#c2410c", 0.6))
 ACTIVATION = mpl.colormaps["magma"]
@@ -122,12 +123,15 @@ def figure(
     return fig, axes
 
 
-def array(values: Any, shape: str, name: str = "values") -> np.ndarray:
+def array(values: Any, shape: str, name: str = "values", *, finite: bool = False) -> np.ndarray:
     """Values as a NumPy array whose number of axes is that of `shape`, such as "(N, h, w)"; ValueError otherwise.
 
-    Tensors on any device are welcome; what they hold is copied, gradients are left behind.
+    Tensors on any device are welcome; what they hold is copied, gradients are left behind. `finite=True` is for what
+    NaN would leave blank without a word: colours, and shares of a whole. In a curve it is a gap, which says enough.
     """
     plain = values.detach().cpu().numpy() if hasattr(values, "detach") else np.asarray(values)
     if plain.ndim != shape.count(",") + 1 - shape.endswith(",)") or plain.size == 0:
         raise ValueError(f"expected {name} of shape {shape}, not empty, got {plain.shape}")
+    if finite and not np.isfinite(plain).all():
+        raise ValueError(f"expected finite {name}, got NaN or infinity among them")
     return plain

@@ -174,8 +174,8 @@ def test_filters_share_one_symmetric_scale(ax):
 def test_zero_lets_the_page_through_and_signs_differ():
     assert DIVERGING(0.5)[3] < 0.01
     assert DIVERGING(0.0)[3] == DIVERGING(1.0)[3] == 1
-    assert DIVERGING(0.0)[2] > DIVERGING(0.0)[0]
-    assert DIVERGING(1.0)[0] > DIVERGING(1.0)[2]
+    assert DIVERGING(0.0)[0] > DIVERGING(0.0)[2]
+    assert DIVERGING(1.0)[2] > DIVERGING(1.0)[0]
 
 
 def test_feature_maps_share_a_scale_or_have_their_own(ax):
@@ -296,3 +296,26 @@ def test_array_counts_axes(shape, values):
     np.testing.assert_array_equal(array(values, shape), values)
     with pytest.raises(ValueError, match=r"expected values of shape"):
         array([values], shape)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax, nan: plotting.image_grid(ax, nan[0]),
+        lambda ax, nan: plotting.filters(ax, nan),
+        lambda ax, nan: plotting.feature_maps(ax, nan[0]),
+        lambda ax, nan: plotting.overlay(ax, nan[0, 0], np.ones((2, 2))),
+        lambda ax, nan: plotting.overlay(ax, np.ones((2, 2)), nan[0, 0]),
+        lambda ax, nan: plotting.probability_bars(ax, nan[0, 0, 0], "ab"),
+    ],
+)
+def test_pictures_of_nan_are_refused_not_left_blank(draw):
+    _, ax = plotting.figure()
+    with pytest.raises(ValueError, match="nan|NaN"):
+        draw(ax, np.full((1, 1, 2, 2), np.nan))
+
+
+def test_marks_without_a_label_each_are_refused():
+    _, ax = plotting.figure()
+    with pytest.raises(ValueError, match="expected 3 labels and marks, one per image, got 1 labels and 3 marks"):
+        plotting.image_grid(ax, np.zeros((3, 2, 2)), labels=["a"], wrong=[True, False, True])
