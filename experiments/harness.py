@@ -50,11 +50,15 @@ def run_all(
         options.workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
     ) as pool:
         futures = {pool.submit(_timed, measure, *job): job for job in jobs}
-        for future in tqdm(as_completed(futures), total=len(jobs), desc=name, unit="run"):
-            job = futures[future]
-            done[job] = future.result()
-            with path.open("a") as out:
-                out.write(json.dumps({"variant": job[0], "seed": job[1], "measured": done[job]}) + "\n")
+        try:
+            for future in tqdm(as_completed(futures), total=len(jobs), desc=name, unit="run"):
+                job = futures[future]
+                done[job] = future.result()
+                with path.open("a") as out:
+                    out.write(json.dumps({"variant": job[0], "seed": job[1], "measured": done[job]}) + "\n")
+        except BaseException:  # else leaving the block would first run all waiting jobs, and lose what they measure
+            pool.shutdown(cancel_futures=True)
+            raise
     return {v: [done[v, s] for s in range(options.seeds)] for v in variants}
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import stdtrit
 
 from lab_utils.core import DataError, data_path
 
-# Two-sided 99% quantiles of Student's t, by degrees of freedom (number of seeds less one); large samples use 2.576.
-T_99 = {1: 63.657, 2: 9.925, 3: 5.841, 4: 4.604, 5: 4.032, 6: 3.707, 7: 3.499, 8: 3.355, 9: 3.250}
+RESTORE = "restore it with `git checkout -- data/ledger.json`"
 
 
 class OutsideTheBand(AssertionError):
@@ -67,7 +67,7 @@ class Entry:
         if self.n < 2:
             raise ValueError(f"expected at least 2 seeds for a band, got {self.n} for {self.name!r}")
         spread = float(np.std(self.values, ddof=1)) * math.sqrt(1 + 1 / self.n)
-        reach = T_99.get(self.n - 1, 2.576) * spread
+        reach = float(stdtrit(self.n - 1, 0.995)) * spread  # Student's t: half of the missing 1% lies on either side
         return self.mean - reach, self.mean + reach
 
     def summary(self, digits: int = 3) -> str:
@@ -107,16 +107,19 @@ def load(path: Path | None = None) -> dict[str, Entry]:
     """Every entry of the ledger, by name."""
     path = path if path is not None else data_path("ledger.json")
     if not path.exists():
-        raise DataError(f"{path} is missing; restore it with `git checkout -- data/ledger.json`")
+        raise DataError(f"{path} is missing; {RESTORE}")
     try:
         stored = json.loads(path.read_text())
     except json.JSONDecodeError as error:
-        raise DataError(f"{path} is not valid JSON ({error}); restore it with `git checkout -- {path.name}`") from error
+        raise DataError(f"{path} is not valid JSON ({error}); {RESTORE}") from error
     return {name: Entry(name=name, **{**fields, "values": tuple(fields["values"])}) for name, fields in stored.items()}
 
 
 def record(entries: Sequence[Entry], *, path: Path | None = None) -> None:
     """Add `entries` to the ledger, or replace those of the same name. The file is replaced whole or not at all."""
+    for each in entries:
+        if not each.values or not all(math.isfinite(value) for value in each.values):
+            raise ValueError(f"expected finite values for {each.name!r}, at least one, got {each.values}")
     path = path if path is not None else data_path("ledger.json")
     stored = json.loads(path.read_text()) if path.exists() else {}
     for each in entries:

@@ -43,6 +43,15 @@ def named_layers(model: nn.Module, layers: Sequence[str]) -> dict[str, nn.Module
     return {name: known[name] for name in layers}
 
 
+def output_of(seen: dict[str, Tensor], layer: str, *, maps: bool = False) -> Tensor:
+    """What `watching` saw of `layer`; ValueError if it never ran, or gave no `maps` (B, C, H, W) that are wanted."""
+    if layer not in seen:
+        raise ValueError(f"expected a layer that the forward pass calls, got {layer!r}, which it never does")
+    if maps and seen[layer].ndim != 4:
+        raise ValueError(f"expected maps of shape (B, C, H, W) from {layer!r}, got {tuple(seen[layer].shape)}")
+    return seen[layer]
+
+
 def leaf_layers(model: nn.Module) -> list[str]:
     """Names of the submodules that contain no other module, in the order in which they were defined."""
     return [name for name, module in model.named_modules() if not any(True for _ in module.children())]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lab_utils.core import expect_images
 from lab_utils.evaluate import evaluating, predict
-from lab_utils.measure.activations import watching
+from lab_utils.measure.activations import output_of, watching
 
 Target = int | Tensor | None
 
@@ -74,9 +74,7 @@ def grad_cam(model: nn.Module, layer: str, x: Tensor, target: Target = None, *, 
     classes = _classes(model, x, target)
     with watching(model, [layer]) as seen, torch.enable_grad():
         scores = _scores(model, x.detach().clone().requires_grad_(), classes)
-        maps = seen[layer]
-        if maps.ndim != 4:
-            raise ValueError(f"expected maps of shape (B, C, H, W) from {layer!r}, got {tuple(maps.shape)}")
+        maps = output_of(seen, layer, maps=True)
         (gradient,) = torch.autograd.grad(scores.sum(), maps)
     weight = gradient.mean(dim=(2, 3), keepdim=True)  # (B, C, 1, 1), equation 1
     cam = (weight * maps.detach()).sum(dim=1, keepdim=True).relu()  # (B, 1, H, W), equation 2
@@ -142,6 +140,8 @@ def _classes(model: nn.Module, x: Tensor, target: Target) -> Tensor:
     classes = torch.as_tensor(target, device=x.device)
     if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != len(x)):
         raise ValueError(f"expected one target or {len(x)} of them, got shape {tuple(classes.shape)}")
+    if classes.is_floating_point():
+        raise TypeError(f"expected whole numbers as targets, got {classes.dtype}")
     return classes.to(torch.int64).expand(len(x))
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lab_utils.core import expect_images, generator
-from lab_utils.measure.activations import batches, watching
+from lab_utils.measure.activations import batches, output_of, watching
 from lab_utils.measure.receptive_field import ReceptiveField, theoretical_receptive_field
 
 
@@ -94,7 +94,7 @@ def activation_maximisation(
         for step in range(steps):
             shift = torch.randint(-jitter, jitter + 1, (2,), generator=chance).tolist()
             model(torch.roll(image.requires_grad_(), shift, dims=(2, 3)))
-            score = unit_activation(seen[layer], unit, centre=centre)
+            score = unit_activation(output_of(seen, layer), unit, centre=centre)
             history.append(score.item())
             direction = _uphill(score - smoothness * _roughness(image), image)
             image = _project(image.detach() + lr * (1 - step / steps) * direction, limits, norm)
@@ -121,9 +121,7 @@ def _peaks(
     with watching(model, [layer]) as seen, torch.no_grad():
         for batch in batches(x, batch_size):
             model(batch)
-            maps = seen[layer]
-            if maps.ndim != 4:
-                raise ValueError(f"expected maps of shape (B, C, H, W) from {layer!r}, got {tuple(maps.shape)}")
+            maps = output_of(seen, layer, maps=True)
             maps = maps if units is None else maps[:, list(units)]
             best = maps.flatten(start_dim=2).max(dim=2)  # (B, U, H·W) -> (B, U)
             highest.append(best.values)

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from lab_utils.core import generator
-from lab_utils.measure.activations import batches, watching
+from lab_utils.measure.activations import batches, output_of, watching
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def probe_by_layer(
     C · g² <= `max_features` (at least 1 × 1, at most the map itself). Outputs (B, D) are taken as they are.
     """
     (x_train, y_train), (x_test, y_test) = train, test
+    _expect_labelled(x_train, y_train)
+    _expect_labelled(x_test, y_test)
     kept = torch.randperm(len(y_train), generator=generator(seed))[:max_train]
     x_train, y_train = x_train[kept.to(x_train.device)], y_train[kept.to(y_train.device)]
     seen_train = _pooled(model, x_train, layers, max_features, batch_size)
@@ -144,7 +146,7 @@ def _pooled(
         for batch in batches(x, batch_size):
             model(batch)
             for layer, outputs in parts.items():
-                outputs.append(pool_to(batch if layer == "input" else seen[layer], max_features))
+                outputs.append(pool_to(batch if layer == "input" else output_of(seen, layer), max_features))
     return {layer: torch.cat(outputs) for layer, outputs in parts.items()}
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lab_utils.core import expect_images
-from lab_utils.measure.activations import watching
+from lab_utils.measure.activations import output_of, watching
 
 WINDOWED = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.LPPool2d)
 # These answer at each position from that position alone (a batch norm in evaluation uses stored statistics).
@@ -99,12 +99,12 @@ def effective_receptive_field(
     is the unit below and right of its middle.
     """
     expect_images(x)
+    if channels is not None and len(channels) == 0:
+        raise ValueError("expected at least one channel, got none")
     x = x.detach().clone().requires_grad_()
     with watching(model, [layer]) as seen, torch.enable_grad():
         model(x)
-        maps = seen[layer]
-        if maps.ndim != 4:
-            raise ValueError(f"expected maps of shape (B, C, H, W) from {layer!r}, got {tuple(maps.shape)}")
+        maps = output_of(seen, layer, maps=True)
         wanted = range(maps.shape[1]) if channels is None else channels
         centre = maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]  # (B, C)
         total = x.new_zeros(x.shape[2:])

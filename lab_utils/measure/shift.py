@@ -77,6 +77,8 @@ def shift_consistency(
 ) -> dict[Shift, ShiftConsistency]:
     """How a classifier's answers bear shifts (dy, dx) of its images `x` (B, C, H, W), with labels `y` (B,)."""
     expect_images(x)
+    if y.shape != x.shape[:1]:
+        raise ValueError(f"expected a label for each of {len(x)} images, got labels of shape {tuple(y.shape)}")
     answers = predict(model, x, batch_size=batch_size).argmax(dim=1)
     table = {}
     for dy, dx in shifts:

@@ -45,6 +45,7 @@ def make_table(
     digits: int | Sequence[int] = 3,
 ) -> Output:
     """What `table` displays; ValueError where rows, columns, align and digits do not fit together."""
+    rows = [list(row) for row in rows]  # a zip would be spent after one look
     width = len(columns)
     decimals = [digits] * width if isinstance(digits, int) else list(digits)
     _check(rows, width, caption, align, decimals)

@@ -77,7 +77,11 @@ def _exercise(name: str, places: Mapping[str, int], cells: list[Any]) -> Exercis
     if not hint:
         raise ExerciseError(f"exercise {name!r}: the stub has no hint")
     stub, solution, check = ("".join(cells[place]["source"]) for place in order)
-    asserts = [node for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Assert)]
+    try:
+        tree = ast.parse(check)
+    except SyntaxError as error:
+        raise ExerciseError(f"exercise {name!r}: the check is not plain Python ({error})") from error
+    asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     if not asserts or any(node.msg is None for node in asserts):
         raise ExerciseError(f"exercise {name!r}: expected asserts with messages that teach in the check, got {check!r}")
     return Exercise(name, float(points), hint, stub, solution, check, order)

@@ -12,7 +12,7 @@ def an_entry(values, name="chapter/number"):
     return ledger.Entry(name, "test accuracy", "", tuple(values), {"lr": 1e-3}, "experiments/x.py", 1.5, {"torch": "2"})
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, 8])
+@pytest.mark.parametrize("n", [2, 3, 5, 8, 11, 40])
 def test_the_band_is_students_prediction_interval(n):
     values = np.random.default_rng(n).normal(0.9, 0.01, n)
     reach = stats.t.ppf(0.995, n - 1) * np.std(values, ddof=1) * np.sqrt(1 + 1 / n)
@@ -74,3 +74,11 @@ def test_every_shipped_entry_says_how_it_was_measured():
         assert all(np.isfinite(each.values)), each.name
         assert {"torch", "numpy", "python"} <= each.versions.keys()
         json.dumps(dict(each.settings))
+
+
+@pytest.mark.parametrize("values", [[], [0.9, float("nan")], [float("inf"), 1.0]])
+def test_values_that_json_cannot_hold_are_refused(tmp_path, values):
+    path = tmp_path / "ledger.json"
+    with pytest.raises(ValueError, match="finite values for 'chapter/number', at least one, got"):
+        ledger.record([an_entry(values)], path=path)
+    assert not path.exists()

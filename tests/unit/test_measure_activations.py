@@ -151,3 +151,42 @@ def test_accuracy_is_the_share_of_hits():
     assert measure.accuracy(nn.Identity(), logits, torch.tensor([1, 0, 0, 1])) == 0.5
     with pytest.raises(ValueError, match=r"a label for each of 4 examples, got labels of shape \(3,\)"):
         measure.accuracy(nn.Identity(), logits, torch.tensor([0, 1, 0]))
+
+
+class HalfUsed(nn.Module):
+    """Has a layer that its forward pass never calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.used, self.idle = nn.Conv2d(1, 2, 3), nn.Conv2d(1, 2, 3)
+        self.dense = nn.Linear(2 * 6 * 6, 3)
+
+    def forward(self, x):
+        return self.dense(self.used(x).flatten(1))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda net, x, y: measure.grad_cam(net, "idle", x),
+        lambda net, x, y: measure.effective_receptive_field(net, "idle", x),
+        lambda net, x, y: measure.top_patches(net, x, "idle", k=1, field=measure.ReceptiveField((3, 3))),
+        lambda net, x, y: measure.activation_maximisation(net, "idle", 0, shape=(1, 8, 8), seed=0, steps=1),
+        lambda net, x, y: measure.probe_by_layer(net, (x, y), (x, y), ["idle"]),
+    ],
+)
+def test_a_layer_that_never_runs_is_named(look):
+    with pytest.raises(ValueError, match="that the forward pass calls, got 'idle', which it never does"):
+        look(HalfUsed(), torch.rand(6, 1, 8, 8), torch.arange(6) % 2)
+
+
+def test_labels_channels_and_targets_that_do_not_fit_are_refused():
+    net, x, y = HalfUsed(), torch.rand(6, 1, 8, 8), torch.arange(6) % 2
+    with pytest.raises(ValueError, match=r"a label for each of 6 images, got labels of shape \(1,\)"):
+        measure.shift_consistency(net, x, y[:1], [(0, 1)])
+    with pytest.raises(ValueError, match=r"got \(6, 1, 8, 8\) and \(5,\)"):
+        measure.probe_by_layer(net, (x, y[:5]), (x, y), ["used"])
+    with pytest.raises(ValueError, match="at least one channel"):
+        measure.effective_receptive_field(net, "used", x, channels=[])
+    with pytest.raises(TypeError, match=r"whole numbers as targets, got torch\.float32"):
+        measure.saliency(net, x, torch.full((6,), 1.7))

@@ -279,3 +279,13 @@ def test_docstrings_can_be_left_out(capsys):
 def test_what_has_no_source_is_refused(thing):
     with pytest.raises(TypeError, match=r"expected a function or class|no Python source"):
         show_source(thing)
+
+
+def test_a_zip_is_a_table_too():
+    from lab_utils.page.tables import make_table
+
+    rows = [("a", 1), ("b", 2)]
+    assert (
+        make_table(zip(*zip(*rows, strict=True), strict=True), ["x", "y"], "c").html
+        == make_table(rows, ["x", "y"], "c").html
+    )

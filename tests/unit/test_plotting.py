@@ -311,7 +311,7 @@ def test_array_counts_axes(shape, values):
 )
 def test_pictures_of_nan_are_refused_not_left_blank(draw):
     _, ax = plotting.figure()
-    with pytest.raises(ValueError, match="nan|NaN"):
+    with pytest.raises(ValueError, match=r"nan|NaN"):
         draw(ax, np.full((1, 1, 2, 2), np.nan))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from lab_utils import practice
 from lab_utils.practice import Choice, NumberQuestion, Question, QuestionError, mastery_check
 from lab_utils.practice.questions import fingerprint, html
 from theme.policy import with_policy
@@ -240,3 +241,12 @@ def test_axe_finds_nothing(quiz):
         quiz.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
         found = Axe().run(quiz).response["violations"]
         assert [item["id"] for item in found] == []
+
+
+def test_a_check_that_is_not_plain_python_is_named():
+    def marked(role, text, **more):
+        return {"cell_type": "code", "source": text, "metadata": {"exercise": {"id": "e", "role": role, **more}}}
+
+    cells = [marked("stub", "x", points=1, hint="h"), marked("solution", "x"), marked("check", "%timeit x")]
+    with pytest.raises(practice.ExerciseError, match="exercise 'e': the check is not plain Python"):
+        practice.exercises({"cells": cells})
