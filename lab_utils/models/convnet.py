@@ -1,4 +1,4 @@
-"""The two convolutional networks of the book for 28×28 images, as flat sequences whose layers can be called by name."""
+"""The convolutional networks of the book for 28×28 images, as flat sequences whose layers can be called by name."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class TutorialCNN(NamedSequence):
     """
 
     def __init__(self, *, pool: bool = True, extra_layers: int = 0, seed: int = 0) -> None:
+        if extra_layers < 0:
+            raise ValueError(f"expected extra_layers of 0 or more, got {extra_layers}")
         with seeded(seed):
             super().__init__(_tutorial_layers(pool, extra_layers))
 
@@ -65,6 +67,8 @@ class FastCNN(NamedSequence):
     ) -> None:
         if len(widths) != len(convs_per_stage):
             raise ValueError(f"expected convs_per_stage for {len(widths)} stages, got {convs_per_stage}")
+        if not 1 <= len(widths) <= 4:
+            raise ValueError(f"expected 1 to 4 stages, for 28 pixels can be halved four times, got {len(widths)}")
         with seeded(seed):
             super().__init__(_fast_layers(widths, convs_per_stage, batch_norm, global_pool))
 

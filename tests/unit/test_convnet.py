@@ -55,6 +55,10 @@ def test_impossible_networks_are_refused():
         models.dense_of_equal_size(100)
     with pytest.raises(ValueError, match="convs_per_stage for 3 stages"):
         models.FastCNN(convs_per_stage=(1, 2))
+    with pytest.raises(ValueError, match="1 to 4 stages"):
+        models.FastCNN(widths=(4,) * 5, convs_per_stage=(1,) * 5)
+    with pytest.raises(ValueError, match="extra_layers of 0 or more, got -1"):
+        models.TutorialCNN(extra_layers=-1)
 
 
 def test_block_cnn_with_plain_blocks_computes_what_fast_cnn_does():
