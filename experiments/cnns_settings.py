@@ -10,41 +10,30 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+from cnns_fast import TWO_EPOCHS
 from harness import arguments, run_all
 
 from lab_utils import data, measure, models, training
-from lab_utils.training import Recipe
 
-BASE = Recipe(
-    epochs=2,
-    batch_size=128,
-    optimizer="adamw",
-    lr=6e-3,
-    weight_decay=0.01,
-    schedule="one-cycle",
-    label_smoothing=0.1,
-    precision="auto",
-    channels_last=True,
-)
 AUGMENTATIONS = {"none": None, "flip": training.flip, "shift": training.translate}
 
-TWO_EPOCHS = {
+SHORT = {
     f"2 epochs, lr {lr}, batch {batch}, {augment}": replace(
-        BASE, lr=lr, batch_size=batch, augment=AUGMENTATIONS[augment]
+        TWO_EPOCHS, lr=lr, batch_size=batch, augment=AUGMENTATIONS[augment]
     )
     for lr, batch, augment in product((3e-3, 6e-3, 1.2e-2), (64, 128), ("none", "flip"))
 }
-SIX_EPOCHS = {
-    f"6 epochs, lr {lr}, {augment}": replace(BASE, epochs=6, lr=lr, augment=AUGMENTATIONS[augment])
+LONG = {
+    f"6 epochs, lr {lr}, {augment}": replace(TWO_EPOCHS, epochs=6, lr=lr, augment=AUGMENTATIONS[augment])
     for lr, augment in product((6e-3, 1.2e-2), ("flip", "shift"))
 }
-SIX_EPOCHS |= {
+LONG |= {
     f"6 epochs, batch {batch}, weight decay {decay}, none": replace(
-        BASE, epochs=6, batch_size=batch, weight_decay=decay
+        TWO_EPOCHS, epochs=6, batch_size=batch, weight_decay=decay
     )
     for batch, decay in ((128, 0.01), (64, 0.01), (64, 0.05))
 }
-VARIANTS = TWO_EPOCHS | SIX_EPOCHS
+VARIANTS = SHORT | LONG
 
 
 def train_and_score(variant: str, seed: int) -> dict[str, float]:
