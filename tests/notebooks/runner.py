@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from lab_utils.practice import exercises
-from tests.notebooks.files import Notebook, cell
+from tests.notebooks.files import Notebook, cell, source
 
 # Python imports a module of this name when it starts, so that it also holds in processes that the kernel starts.
 GUARD = """
@@ -101,7 +101,7 @@ def _prepared(notebook: Notebook, stubs: bool) -> Notebook:
     trials = {exercise.cells[2]: exercise for exercise in exercises(notebook)} if stubs else {}
     cells = [cell("code", SETUP, "test-setup")]
     for position, original in enumerate(notebook["cells"]):
-        cells.append(original)
+        cells.append({**original, "source": source(original)})  # files hold lists of lines, nbclient wants text
         if position in trials:
             exercise = trials[position]
             texts = json.dumps([exercise.stub, exercise.check, exercise.solution])
