@@ -16,7 +16,7 @@ test: $(STAMP) ## every check and test; ends with one line of totals
 	$(BIN)/python -m tests.run
 
 lab: $(STAMP) ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.root_dir=. chapters
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters
 
 ledger: $(STAMP) ## measure the book's numbers again (hours)
 	$(BIN)/python -m experiments
