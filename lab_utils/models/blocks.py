@@ -196,19 +196,3 @@ BLOCKS: dict[str, Callable[[int, int], nn.Module]] = {
     "MobileNet depthwise-separable (2017)": DepthwiseSeparable,
     "EfficientNet MBConv (2019)": MBConv,
 }
-
-__all__ = [
-    "BLOCKS",
-    "AlexNetBlock",
-    "Bottleneck",
-    "ConvNorm",
-    "DenseBlock",
-    "DepthwiseSeparable",
-    "InceptionBlock",
-    "LeNetBlock",
-    "MBConv",
-    "ResNeXtBlock",
-    "ResidualBlock",
-    "SqueezeExcitation",
-    "VGGBlock",
-]

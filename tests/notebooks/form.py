@@ -92,8 +92,8 @@ def portable(notebook: Notebook, path: Path) -> list[str]:
 
 
 def short_cells(notebook: Notebook, path: Path) -> list[str]:
-    """One idea per cell: 20 lines at most; the questions of a mastery check are text, not code."""
-    long = [(cell, _lines(source(cell))) for cell in code_cells(notebook) if not _is_quiz(cell)]
+    """One idea per cell: 20 lines at most, and one question of a mastery check."""
+    long = [(cell, _lines(source(cell))) for cell in code_cells(notebook)]
     return [
         f"cell {cell.get('id')} has {n} lines of code, more than {LONGEST_CELL}" for cell, n in long if n > LONGEST_CELL
     ]
