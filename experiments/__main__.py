@@ -8,7 +8,33 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("cnns_fast", "cnns_tutorial", "cnns_inside", "cnns_blocks", "cnns_controls", "cnns_timing", "cnns_stretch")
+SCRIPTS = (
+    "cnns_fast",
+    "cnns_tutorial",
+    "cnns_inside",
+    "cnns_blocks",
+    "cnns_controls",
+    "cnns_timing",
+    "cnns_stretch",
+    "depth_width",
+    "depth_moons",
+    "depth_fashion",
+    "depth_shapes",
+    "optimization_rates",
+    "optimization_schedules",
+    "optimization_batches",
+    "optimization_second_order",
+    "optimization_sharpness",
+    "optimization_precision",
+    "optimization_stability",
+    "regularization_map",
+    "regularization_ensemble",
+    "regularization_longer",
+    "regularization_decay",
+    "regularization_parts",
+    "regularization_ridge",
+    "regularization_grid",
+)
 
 
 def main() -> int:

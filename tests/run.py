@@ -106,6 +106,7 @@ STAGES: dict[str, Callable[[], Totals]] = {
     "unit": lambda: pytest("tests/unit", "-n", "2", "--dist", "loadfile"),
     "book": lambda: check(PYTHON, "-m", "theme.build"),
     "notebooks": lambda: pytest("tests/notebooks"),
+    "grading": lambda: pytest("tests/grading", "-n", "2", "--dist", "loadfile"),
     "site": lambda: pytest("tests/site", "-n", "2", "--dist", "loadfile"),
 }
 

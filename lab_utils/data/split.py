@@ -11,7 +11,7 @@ from lab_utils.core import generator
 
 @dataclass(frozen=True)
 class Split:
-    """Images `x`, float32 (N, C, H, W) in [0, 1], and their labels `y`, int64 (N,)."""
+    """Examples `x`, float32, and their labels `y`, int64 (N,): images (N, C, H, W) in [0, 1], or points (N, 2)."""
 
     x: torch.Tensor
     y: torch.Tensor
@@ -20,7 +20,8 @@ class Split:
         return len(self.y)
 
     def __repr__(self) -> str:
-        return f"Split({len(self):,} images of shape {tuple(self.x.shape[1:])})"
+        kind = "images" if self.x.ndim == 4 else "examples"
+        return f"Split({len(self):,} {kind} of shape {tuple(self.x.shape[1:])})"
 
     def take(self, count: int, *, seed: int) -> Split:
         """A random subset of `count` examples, the same for the same seed."""

@@ -11,8 +11,11 @@ from lab_utils.models.blocks import (
     SqueezeExcitation,
 )
 from lab_utils.models.classic_blocks import AlexNetBlock, ConvNorm, InceptionBlock, LeNetBlock, VGGBlock
+from lab_utils.models.constructed import interpolating_network, tent_network
 from lab_utils.models.convnet import BlockCNN, FastCNN, TutorialCNN
+from lab_utils.models.dropout import Dropout, ResidualMLP, StochasticDepth
 from lab_utils.models.mlp import MLP, dense_of_equal_size
+from lab_utils.models.scratch import ScratchMLP
 
 __all__ = [
     "BLOCKS",
@@ -23,14 +26,20 @@ __all__ = [
     "ConvNorm",
     "DenseBlock",
     "DepthwiseSeparable",
+    "Dropout",
     "FastCNN",
     "InceptionBlock",
     "LeNetBlock",
     "MBConv",
     "ResNeXtBlock",
     "ResidualBlock",
+    "ResidualMLP",
+    "ScratchMLP",
     "SqueezeExcitation",
+    "StochasticDepth",
     "TutorialCNN",
     "VGGBlock",
     "dense_of_equal_size",
+    "interpolating_network",
+    "tent_network",
 ]

@@ -20,6 +20,7 @@ from lab_utils.training.history import EpochRecord, History
 from lab_utils.training.precision import autocast
 from lab_utils.training.recipe import Recipe
 from lab_utils.training.run import Callback, Examples, Loss, Run
+from lab_utils.training.sparsity import shrink_weights
 
 
 def fit(
@@ -94,6 +95,8 @@ def train_epoch(run: Run, train: Examples, watchers: Sequence[Callback] = ()) ->
         if run.recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(run.model.parameters(), run.recipe.clip_norm)
         run.optimizer.step()
+        if run.recipe.l1:
+            shrink_weights(run.model.parameters(), by=run.recipe.l1 * run.optimizer.param_groups[0]["lr"])
         losses.append(loss.item())
         run.history.step_loss.append(losses[-1])
         run.history.step_lr.append(run.optimizer.param_groups[0]["lr"])
@@ -103,14 +106,19 @@ def train_epoch(run: Run, train: Examples, watchers: Sequence[Callback] = ()) ->
 
 
 def batches(train: Examples, run: Run) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Mini-batches of `train` in a new random order, augmented, on the model's device. The last may be smaller."""
+    """Mini-batches of `train` in a new random order, augmented and mixed, on the model's device.
+
+    The last may be smaller.
+    """
     place = next(run.model.parameters()).device
     layout = torch.channels_last if run.recipe.channels_last else torch.contiguous_format
     for chosen in torch.randperm(len(train.y), generator=run.generator).split(run.recipe.batch_size):
-        x = train.x[chosen]
+        x, y = train.x[chosen], train.y[chosen]
         if run.recipe.augment is not None:
             x = run.recipe.augment(x, run.generator)
-        yield x.to(place).contiguous(memory_format=layout), train.y[chosen].to(place)
+        if run.recipe.mix is not None:
+            x, y = run.recipe.mix(x, y, run.generator)
+        yield x.to(place).contiguous(memory_format=layout), y.to(place)
 
 
 def _validate(run: Run, validation: Examples) -> tuple[float, float | None]:

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from lab_utils.web.linker import LinkError, link
+from lab_utils.web.linker import link
 
 WEB = Path(__file__).parent
-FOLDERS = (WEB, WEB.parent / "live")
 DTYPES = ("float32", "float16", "int8", "uint8", "int32")  # what boot.js can read back
 
 
@@ -54,18 +53,8 @@ def _style(sheets: Sequence[Path]) -> str:
     return "<style>\n" + "\n".join(_read(p, p.stat().st_mtime_ns).strip() for p in paths) + "\n</style>"
 
 
-def _locate(module: Path | str) -> Path:
-    """A path as it is; a bare name is looked up beside the shared modules and the live figures."""
-    if isinstance(module, Path):
-        return module
-    for folder in FOLDERS:
-        if (path := folder / f"{module}.js").is_file():
-            return path
-    raise LinkError(f"no module named {module}.js in {', '.join(str(folder) for folder in FOLDERS)}")
-
-
 def figure_html(
-    module: Path | str,
+    module: Path,
     data: Mapping[str, Any] | None = None,
     *,
     label: str,
@@ -81,16 +70,14 @@ def figure_html(
     not mounted yet, so the text is the same on every build and holds no id. Raises ``LinkError`` for a module that
     cannot be linked.
     """
-    path = _locate(module)
-    boot = WEB / "boot.js"
-    code = link(path) + link(boot) + f"boot({json.dumps(path.stem)}, mount);\n"
+    code = link(module, WEB / "boot.js") + f"boot({json.dumps(module.stem)}, mount);\n"
     # "<" can only stand inside JSON strings: escaped, no text of the data can end the script element.
     block = json.dumps(encode(data or {}), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     note = f"<noscript>{fallback}<p>This figure answers when JavaScript is switched on.</p></noscript>"
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return (
         # JupyterLab takes no arrow key or Space from an element with data-lm-suppress-shortcuts.
-        f'<figure class="lab-live" data-lab="{escape(path.stem)}" data-lm-suppress-shortcuts="true" '
+        f'<figure class="lab-live" data-lab="{escape(module.stem)}" data-lm-suppress-shortcuts="true" '
         f'aria-label="{escape(label)}">\n{_style(css)}\n'
         f'<div class="lab-live-body">{note}</div>\n{words}\n'
         f'<script type="application/json" class="lab-live-data">{block}</script>\n'
@@ -102,7 +89,7 @@ def figure_html(
 class LiveFigure:
     """A live figure as a cell's value: Jupyter shows its HTML, a terminal its label."""
 
-    module: Path | str
+    module: Path
     data: Mapping[str, Any]
     label: str
     caption: str = ""

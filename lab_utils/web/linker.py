@@ -30,19 +30,23 @@ REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def link(entry: Path) -> str:
-    """Returns the text of one script that holds ``entry`` and all that it imports, dependencies first.
+def link(*entries: Path) -> str:
+    """Returns the text of one script that holds ``entries`` and all that they import, dependencies first.
+
+    Modules are told apart by their path, so folders may hold files of the same name; the names that they declare share
+    the one script.
 
     Raises ``LinkError`` for default, renamed or namespace imports, for a missing file or name, for a circular import,
     and for two modules that declare the same top-level name.
     """
     texts: dict[Path, str] = {}
-    _visit(Path(entry).resolve(), texts, ())
+    for entry in entries:
+        _visit(Path(entry).resolve(), texts, ())
     owners: dict[str, Path] = {}
     for path, text in texts.items():
         for name in _declared(path, text):
             if name in owners:
-                raise LinkError(f"{path.name} and {owners[name].name} both declare `{name}`; rename one of them")
+                raise LinkError(f"{_shown(path)} and {_shown(owners[name])} both declare `{name}`; rename one of them")
             owners[name] = path
     return "\n".join(re.sub(r"^export\s+", "", text, flags=re.MULTILINE).strip() for text in texts.values()) + "\n"
 
@@ -50,18 +54,18 @@ def link(entry: Path) -> str:
 def _visit(path: Path, texts: dict[Path, str], parents: tuple[Path, ...]) -> None:
     """Adds ``path`` after its imports to ``texts``: path -> text without its import lines."""
     if path in parents:
-        chain = " -> ".join(p.name for p in (*parents, path))
+        chain = " -> ".join(_shown(p) for p in (*parents, path))
         raise LinkError(f"circular import: {chain}")
     if path in texts:
         return
     if not path.is_file():
-        wanted = f", imported by {parents[-1].name}" if parents else ""
+        wanted = f", imported by {_shown(parents[-1])}" if parents else ""
         raise LinkError(f"no such module: {path}{wanted}")
     source = path.read_text(encoding="utf-8")
     body = IMPORT.sub("", JSDOC.sub("", source))
     for pattern, reason in REFUSED:
         if found := pattern.search(body):
-            raise LinkError(f"{path.name}: cannot link `{found.group(0).strip()}`: {reason}")
+            raise LinkError(f"{_shown(path)}: cannot link `{found.group(0).strip()}`: {reason}")
     for names, target in IMPORT.findall(source):
         dependency = (path.parent / target).resolve()
         _visit(dependency, texts, (*parents, path))
@@ -74,14 +78,19 @@ def _check_names(path: Path, names: str, dependency: Path) -> None:
     exported = {n for export, n in DECLARATION.findall(dependency.read_text(encoding="utf-8")) if export}
     for name in filter(None, (part.strip() for part in names.split(","))):
         if not re.fullmatch(r"[\w$]+", name):
-            raise LinkError(f"{path.name}: cannot link `{name}`: an import keeps its name")
+            raise LinkError(f"{_shown(path)}: cannot link `{name}`: an import keeps its name")
         if name not in exported:
-            raise LinkError(f"{path.name} imports `{name}`, which {dependency.name} does not export")
+            raise LinkError(f"{_shown(path)} imports `{name}`, which {_shown(dependency)} does not export")
+
+
+def _shown(path: Path) -> str:
+    """A module as a message names it: its folder tells apart files of the same name."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _declared(path: Path, text: str) -> list[str]:
     """The top-level names of a module: declarations that start in the first column."""
     names = [name for _, name in DECLARATION.findall(text)]
     if any(name in "[{" for name in names):
-        raise LinkError(f"{path.name}: a top-level declaration takes one name, not a pattern")
+        raise LinkError(f"{_shown(path)}: a top-level declaration takes one name, not a pattern")
     return names

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
   KERNELS, PICTURES, allSums, leftover, outputSize, problem, reach, readCounts, receptiveFields, terms,
-} from "../../lab_utils/live/arithmetic.js";
+} from "../../lab_utils/live/convolution/arithmetic.js";
 
 const { arithmetic } = JSON.parse(readFileSync(new URL("./reference.json", import.meta.url), "utf8"));
 

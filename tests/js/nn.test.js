@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { channelsFirst, createNetwork, layerNorm, softmax, zeros } from "../../lab_utils/live/nn.js";
+import { channelsFirst, createNetwork, layerNorm, softmax, zeros } from "../../lab_utils/live/shared/nn.js";
 
 const reference = JSON.parse(readFileSync(new URL("./reference.json", import.meta.url), "utf8"));
 

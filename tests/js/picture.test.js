@@ -1,9 +1,9 @@
 // From photo and brush to the network's input.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { account, windowOf } from "../../lab_utils/live/explain.js";
-import { conv2d } from "../../lab_utils/live/nn.js";
-import { SIDE, borderLevel, dab, preprocess, resize, squareAround, stroke, toGray } from "../../lab_utils/live/picture.js";
+import { account, windowOf } from "../../lab_utils/live/draw/explain.js";
+import { SIDE, borderLevel, dab, preprocess, resize, squareAround, stroke, toGray } from "../../lab_utils/live/draw/picture.js";
+import { conv2d } from "../../lab_utils/live/shared/nn.js";
 
 /** A picture of one grey with a rectangle of another. */
 function photo(width, height, back, front, [left, top, wide, tall]) {

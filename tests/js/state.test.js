@@ -1,10 +1,10 @@
 // What the figures hold, without a page: the sliding window, the look into the network, and the sketch on the pad.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Inspection } from "../../lab_utils/live/inspection.js";
-import { SIDE } from "../../lab_utils/live/picture.js";
-import { Sketch } from "../../lab_utils/live/sketch.js";
-import { SlidingWindow } from "../../lab_utils/live/sliding.js";
+import { SlidingWindow } from "../../lab_utils/live/convolution/sliding.js";
+import { Inspection } from "../../lab_utils/live/draw/inspection.js";
+import { SIDE } from "../../lab_utils/live/draw/picture.js";
+import { Sketch } from "../../lab_utils/live/draw/sketch.js";
 
 const START = { size: 7, kernel: 3, stride: 1, padding: 1, dilation: 1, transposed: false };
 

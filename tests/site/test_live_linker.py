@@ -41,17 +41,20 @@ def test_dependencies_come_first_and_once(tmp_path: Path) -> None:
         ('import { a as b } from "./a.js";\n', "an import keeps its name"),
         ('import { a } from "lodash";\n', "only `import { a, b }"),
         ('import { a } from "https://example.org/a.js";\n', "only `import { a, b }"),
-        ('import { nothing } from "./a.js";\n', "imports `nothing`, which a.js does not export"),
-        ('import { hidden } from "./a.js";\n', "imports `hidden`, which a.js does not export"),
-        ('import { a } from "./missing.js";\n', "no such module: .*missing.js, imported by main.js"),
+        ('import { nothing } from "./a.js";\n', "imports `nothing`, which .*/a.js does not export"),
+        ('import { hidden } from "./a.js";\n', "imports `hidden`, which .*/a.js does not export"),
+        ('import { a } from "./missing.js";\n', "no such module: .*missing.js, imported by .*/main.js"),
         ('const later = import("./a.js");\n', "a dynamic import"),
         ("export default function mount() {}\n", "write `export` in front"),
         ("function mount() {}\nexport { mount };\n", "write `export` in front"),
-        ('import { a } from "./a.js";\nfunction hidden() {}\n', "main.js and a.js both declare `hidden`"),
+        ('import { a } from "./a.js";\nfunction hidden() {}\n', "main.js and .*/a.js both declare `hidden`"),
         ('import { a } from "./a.js";\nconst a = 1;\n', "both declare `a`"),
         ("const { x, y } = window;\n", "takes one name, not a pattern"),
         ('const end = "</script>";\n', "would end or disturb the inline script"),
-        ('import { c } from "./circle.js";\nexport const d = 1;\n', "circular import: main.js -> circle.js -> main.js"),
+        (
+            'import { c } from "./circle.js";\nexport const d = 1;\n',
+            "circular import: .*/main.js -> .*/circle.js -> .*/main.js",
+        ),
     ],
 )
 def test_what_cannot_be_linked_is_refused(tmp_path: Path, main: str, message: str) -> None:
@@ -63,6 +66,25 @@ def test_what_cannot_be_linked_is_refused(tmp_path: Path, main: str, message: st
     )
     with pytest.raises(LinkError, match=message):
         link(entry)
+
+
+def test_modules_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> None:
+    for folder, text in (
+        ("figure", 'import { shared } from "../shared/model.js";\nexport const own = shared;\n'),
+        ("shared", "export const shared = 1;\n"),
+        ("clash", "export const own = 2;\nexport const shared = 3;\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "model.js").write_text(text, encoding="utf-8")
+    assert link(tmp_path / "figure" / "model.js") == "const shared = 1;\nconst own = shared;\n"
+    with pytest.raises(LinkError, match=r"clash/model.js and shared/model.js both declare `shared`"):
+        link(tmp_path / "shared" / "model.js", tmp_path / "clash" / "model.js")
+
+
+def test_a_figure_may_not_declare_a_name_of_boot(tmp_path: Path) -> None:
+    entry = write(tmp_path, main="function revive() {}\nexport function mount() {}\n")
+    with pytest.raises(LinkError, match=r"web/boot.js and .*/main.js both declare `revive`"):
+        figure_html(entry, label="a")
 
 
 def test_the_text_is_the_same_every_time(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The house keeps its shape: rooms do not know each other, public names are typed and described, files stay small."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,22 @@ def test_arrows(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT / "lab_utils")))
 def test_shape(file):
     assert shape(file) == []
+
+
+def test_live_figures_do_not_know_each_other():
+    """A live figure's modules use their own folder, live/shared and web; live/shared uses no figure."""
+    live, faults = ROOT / "lab_utils" / "live", []
+    for file in sorted(live.glob("*/*.js")):
+        for target in re.findall(r"""(?:from |import\()"(\.[^"]+)""", file.read_text(encoding="utf-8")):
+            folder = (file.parent / target).resolve().parent
+            if folder not in (file.parent, live / "shared", ROOT / "lab_utils" / "web"):
+                faults.append(f"{file.relative_to(live)} imports {target}")
+    for file in sorted(live.glob("*/*.py")):
+        for name in imported(file):
+            package, _, rest = name.partition("lab_utils.live.")
+            if not package and rest and rest.split(".")[0] not in (file.parent.name, "shared"):
+                faults.append(f"{file.relative_to(live)} imports {name}")
+    assert not faults
 
 
 def test_every_part_of_the_package_has_its_place():

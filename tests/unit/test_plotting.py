@@ -28,6 +28,13 @@ ROWS = [
     SimpleNamespace(name="pool1", output_shape=(32, 14, 14)),
     SimpleNamespace(name="linear", output_shape=(10,)),
 ]
+BINS = SimpleNamespace(
+    edges=np.array([0, 0.5, 1]),
+    confidence=np.array([0.4, 0.8]),
+    accuracy=np.array([0.5, 0.7]),
+    count=np.array([3, 7]),
+    ece=0.1,
+)
 CALLS = {
     "curve": lambda ax: plotting.curve(ax, X, RUNS[0], label="one"),
     "curve_with_band": lambda ax: plotting.curve_with_band(ax, X, RUNS, label="one"),
@@ -37,6 +44,13 @@ CALLS = {
     "filters": lambda ax: plotting.filters(ax, RNG.normal(size=(4, 1, 3, 3))),
     "feature_maps": lambda ax: plotting.feature_maps(ax, RNG.random((4, 6, 6))),
     "overlay": lambda ax: plotting.overlay(ax, RNG.random((8, 8)), RNG.random((2, 2))),
+    "decision_map": lambda ax: plotting.decision_map(ax, np.arange(4), np.arange(3), RNG.random((3, 4))),
+    "scatter_classes": lambda ax: plotting.scatter_classes(ax, RNG.random((4, 2)), [0, 1, 1, 0]),
+    "contours": lambda ax: plotting.contours(ax, np.arange(4), np.arange(3), RNG.random((3, 4))),
+    "effect_map": lambda ax: plotting.effect_map(ax, RNG.normal(size=(2, 3, 5)), rows=["a", "b"], columns=CLASSES),
+    "reliability": lambda ax: plotting.reliability(ax, BINS),
+    "confidence_histogram": lambda ax: plotting.confidence_histogram(ax, BINS),
+    "path": lambda ax: plotting.path(ax, RNG.random((5, 2)), label="one"),
     "confusion_matrix": lambda ax: plotting.confusion_matrix(ax, COUNTS, CLASSES),
     "layer_diagram": lambda ax: plotting.layer_diagram(ax, ROWS, input_shape=(1, 28, 28)),
     "bars": lambda ax: plotting.bars(ax, CLASSES, [1, 2, 3]),
@@ -50,7 +64,7 @@ def ax():
 
 
 def test_every_plot_is_tried():
-    helpers = {"CYCLE", "PALETTE", "book_style", "figure"}
+    helpers = {"CYCLE", "PALETTE", "book_style", "figure", "grid_over"}
     assert set(CALLS) == set(plotting.__all__) - helpers
 
 

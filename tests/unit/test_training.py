@@ -34,7 +34,7 @@ def same_weights(a, b):
     return all(torch.equal(p, q) for p, q in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_loop_equals_one_written_by_hand(optimizer, seed):
     """The same batches through torch's own optimizers, unfused, with the schedule's formula applied by hand."""
@@ -45,6 +45,9 @@ def test_the_loop_equals_one_written_by_hand(optimizer, seed):
     settings = {"lr": recipe.lr, "weight_decay": recipe.weight_decay}
     by_hand = {
         "sgd": lambda p: torch.optim.SGD(p, momentum=0.9, **settings),
+        "nesterov": lambda p: torch.optim.SGD(p, momentum=0.9, nesterov=True, **settings),
+        "adagrad": lambda p: torch.optim.Adagrad(p, **settings),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, **settings),
         "adam": lambda p: torch.optim.Adam(p, **settings),
         "adamw": lambda p: torch.optim.AdamW(p, **settings),
     }[optimizer](twin.parameters())
@@ -114,7 +117,7 @@ class Interrupt(Callback):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "one-cycle"])
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "warm-up-cosine", "cyclic", "one-cycle"])
 def test_resuming_gives_the_same_bits_as_never_stopping(tmp_path, schedule):
     data, held, recipe = (
         some_images(),
@@ -340,8 +343,9 @@ def test_any_loss_and_any_targets():
         ({"epochs": 0}, "epochs of at least 1, got 0"),
         ({"lr": -1.0}, "lr of at least 0.0, got -1.0"),
         ({"lr": float("nan")}, "lr of at least 0.0, got nan"),
-        ({"optimizer": "adamax"}, "optimizer to be one of sgd, adam, adamw, got 'adamax'"),
-        ({"schedule": "step"}, "schedule to be one of"),
+        ({"optimizer": "adamax"}, "optimizer to be one of sgd, nesterov, adagrad, rmsprop, adam, adamw, got 'adamax'"),
+        ({"schedule": "steps"}, "schedule to be one of"),
+        ({"optimizer": "nesterov", "momentum": 0.0}, "momentum above 0 for nesterov"),
         ({"label_smoothing": 1.0}, "label_smoothing from 0 up to"),
         ({"epochs": 2.5}, "a whole number for epochs, got 2.5"),
         ({"batch_size": 16.0}, "a whole number for batch_size, got 16.0"),

@@ -1,0 +1,69 @@
+"""Seven schedules of the learning rate at an equal budget, each with a highest rate of its own, for two optimizers.
+
+A network 784-128-64-10 on 10,000 Fashion-MNIST images, five epochs in batches of 64, five seeds, SGD with momentum and
+Adam. The highest rate of each schedule is chosen on validation images (mean over seeds), from five; test accuracy is
+read at that rate only. Run: python experiments/optimization_schedules.py
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import mean
+from typing import Any
+
+from harness import arguments, entry, run_all, settings_of
+from optimization_rates import IMAGES, WIDTHS, WORST, images
+from torch.nn import functional as F
+
+from lab_utils import ledger, measure, models, training
+from lab_utils.training import Recipe
+from lab_utils.training.schedules import SCHEDULES
+
+OPTIMIZERS = {"momentum": "sgd", "adam": "adam"}
+RATES = {"momentum": (0.01, 0.03, 0.06, 0.1, 0.2), "adam": (1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)}
+
+
+def recipe_of(variant: str) -> Recipe:
+    """The recipe of "momentum/cosine/0.1"."""
+    name, schedule, rate = variant.split("/")
+    shape: Any = {"optimizer": OPTIMIZERS[name], "schedule": schedule}
+    return Recipe(epochs=5, batch_size=64, lr=float(rate), **shape)
+
+
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
+    """Loss on the training images after the last update, accuracy on validation and test images."""
+    sets, train = images()
+    model = models.MLP(WIDTHS, seed=seed)
+    training.fit(model, train, recipe_of(variant), seed=seed, progress=False)
+    loss = F.cross_entropy(measure.predict(model, train.x), train.y).item()
+    return {
+        "train_loss": min(loss, WORST) if math.isfinite(loss) else WORST,
+        "validation": measure.accuracy(model, sets.validation.x, sets.validation.y),
+        "test": measure.accuracy(model, sets.test.x, sets.test.y),
+    }
+
+
+def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]:
+    """Three numbers for each optimizer and schedule, at the rate that validation chooses."""
+    entries = []
+    for name, rates in RATES.items():
+        for schedule in SCHEDULES:
+            variants = [f"{name}/{schedule}/{rate:g}" for rate in rates]
+            best = max(variants, key=lambda variant: mean(run["validation"] for run in results[variant]))
+            settings = {**settings_of(recipe_of(best)), "widths": WIDTHS, "train_images": IMAGES, "rates": rates}
+            for key, quantity in (
+                ("train_loss", "training loss"),
+                ("validation", "validation accuracy"),
+                ("test", "test accuracy"),
+            ):
+                place = f"optimization/schedules/{name}/{schedule}/{key.replace('_', '-')}"
+                entries.append(entry(place, quantity, results[best], key, settings, __file__))
+    return entries
+
+
+if __name__ == "__main__":
+    variants = [f"{name}/{schedule}/{rate:g}" for name in RATES for schedule in SCHEDULES for rate in RATES[name]]
+    entries = entries_of(run_all("optimization_schedules", variants, train_and_score, arguments(__doc__)))
+    ledger.record(entries)
+    for each in entries:
+        print(each.name, each.settings["lr"], each.summary(4))

@@ -1,0 +1,1 @@
+"""The optimizer race: several optimizers side by side on one surface."""

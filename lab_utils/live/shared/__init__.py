@@ -1,0 +1,1 @@
+"""What a figure does not keep for itself: networks, optimizers, data and views that any figure may import."""
