@@ -79,9 +79,10 @@ def _read_file(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise SubmissionError("the file is a link or cannot be read: hand in the notebook itself") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise SubmissionError("this is no ordinary file: hand in the notebook itself")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise SubmissionError("this is no ordinary file: hand in the notebook itself")
         return file.read(LARGEST + 1)
 
 

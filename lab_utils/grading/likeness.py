@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from itertools import combinations
 
 K, W = 8, 4
-LONGEST = 20_000  # characters that are looked at: what opens quotes and never closes them takes their square
+LONGEST = 8_000  # characters that are looked at: what opens quotes and never closes them takes their square
 _SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER}
 
 

@@ -82,7 +82,7 @@ def _row(index: Mapping[str, Any], result: Result | None) -> Row:
 def _safe(student: str) -> str:
     """A file name that a student's name cannot bend, and that no other student gets."""
     safe = re.sub(r"[^\w.-]+", "-", student).strip(".-")
-    if safe == student and len(safe.encode()) <= LONGEST_NAME:
+    if safe and safe == student and len(safe.encode()) <= LONGEST_NAME:
         return safe
     kept = safe.encode()[:LONGEST_NAME].decode(errors="ignore")
     return f"{kept or 'student'}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
