@@ -21,7 +21,7 @@ from lab_utils.grading.report import report
 from lab_utils.grading.run import Summary, grade_class
 from lab_utils.grading.sandbox import Sandbox
 from lab_utils.grading.verify import Verdict, verify
-from lab_utils.grading.walls import SandboxError
+from lab_utils.grading.walls import SandboxError, readable_inside
 from lab_utils.practice import ExerciseError
 
 GOOD, FAULTS, USAGE, UNFINISHED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -167,6 +167,8 @@ def _only(given: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _assignment(given: argparse.Namespace, name: str) -> Assignment:
+    if readable_inside(given.key):
+        raise KeyFault(f"{given.key} lies where students' code can read it (Python, the package, its data): move it")
     return Assignment(name, _chapter(given, name), read(given.key, name), given.variant, _only(given))
 
 

@@ -47,13 +47,23 @@ def _system_binds() -> list[str]:
     return arguments
 
 
-def _python_binds() -> list[str]:
+def readable_inside(place: Path) -> bool:
+    """Does the sandbox show this place to a student's code? A key must not lie there."""
+    shown = [Path("/usr"), *_python_places()]
+    return any(place.resolve().is_relative_to(each.resolve()) for each in shown)
+
+
+def _python_places() -> list[Path]:
     """The interpreter, its libraries, and the folders that this process imports the package from."""
     places = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
     places |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
     places |= {Path(os.path.realpath(sys.executable)).parent}
     places |= {PACKAGE, data_path("ledger.json").parent}
-    chosen = [p for p in sorted(places) if p.is_dir() and not p.is_relative_to("/usr")]
+    return [p for p in sorted(places) if p.is_dir() and not p.is_relative_to("/usr")]
+
+
+def _python_binds() -> list[str]:
+    chosen = _python_places()
     above = sorted({parent for place in chosen for parent in place.parents if parent != Path("/")})
     # Made by name, for bubblewrap would make them for root's eyes only, and sessions are not root.
     folders = [part for each in above for part in ("--perms", "0755", "--dir", str(each))]

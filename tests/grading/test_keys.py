@@ -1,15 +1,18 @@
 """The demonstration keys: they grade as they should, and are nowhere but in their folder."""
 
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from lab_utils.grading.__main__ import main
 from lab_utils.grading.key import read
 from lab_utils.grading.mark import Assignment, Marker
 from lab_utils.grading.sandbox import Sandbox
 from lab_utils.grading.verify import verify
+from lab_utils.grading.walls import PACKAGE, readable_inside
 from tests.grading import small
 from tests.notebooks import wheel as wheels
 
@@ -41,6 +44,24 @@ def test_a_bad_key_is_found_out(sandbox):
     ):
         marker = Marker(small.assignment(key=small.KEY.replace(*change)))
         assert any(fault in each.fault for each in verify(marker, sandbox))
+
+
+def test_a_key_in_sight_of_students_is_refused(tmp_path, capsys):
+    assert readable_inside(PACKAGE / "grading")
+    assert readable_inside(Path(sys.prefix) / "keys")
+    assert not readable_inside(KEYS)
+    out = [
+        "grade",
+        str(tmp_path),
+        "--chapter",
+        "cnns",
+        "--out",
+        str(tmp_path / "out"),
+        "--book",
+        str(ROOT / "chapters"),
+    ]
+    assert main([*out, "--book", str(ROOT / "chapters"), "--key", str(PACKAGE)]) == 2
+    assert "move it" in capsys.readouterr().err
 
 
 def traces(chapter):
