@@ -12,6 +12,7 @@ from typing import Any
 from lab_utils.practice import exercises
 
 Notebook = dict[str, Any]
+SEED = re.compile(r"\bmanual_seed\((\d+)\)")
 DRAWN = re.compile(r"^(\s*\w+\s*=\s*)(.+?)(\s*#\s*variant:\s*)(.+?)\s*$", re.MULTILINE)
 NOTE = (
     "**Exercise `{id}`, {points:g} {unit}.** Write your answer in the next cell and keep its first line. The check "
@@ -86,7 +87,8 @@ def _without_prose(cells: list[Notebook]) -> list[Notebook]:
 
 
 def with_variant(notebook: Notebook, variant: int) -> Notebook:
-    """The notebook with fresh numbers: an exercise's line `pixels = 4  # variant: 3, 4, 5` gets one of those values.
+    """The notebook with fresh data and numbers: visible checks draw from other seeds, and an exercise's line
+    `pixels = 4  # variant: 3, 4, 5` gets one of those values.
 
     Variant 0 is the book's own. The same name and choices in one exercise draw the same value in all its cells.
     """
@@ -96,6 +98,8 @@ def with_variant(notebook: Notebook, variant: int) -> Notebook:
     for cell in drawn["cells"]:
         if mark := cell["metadata"].get("exercise"):
             cell["source"] = DRAWN.sub(partial(_draw, exercise=mark["id"], variant=variant), _text(cell))
+            if mark["role"] == "check":
+                cell["source"] = SEED.sub(lambda hit: f"manual_seed({int(hit[1]) + 1000 * variant})", cell["source"])
     return drawn
 
 

@@ -78,6 +78,17 @@ def test_a_variant_draws_the_same_number_for_all_cells_of_an_exercise():
     assert with_variant(drawn_chapter(), 0) == drawn_chapter()
 
 
+def test_a_variant_draws_the_data_of_visible_checks_afresh():
+    chapter = small.chapter()
+    chapter["cells"][3]["source"] = (
+        "x = torch.randn(3, generator=torch.Generator().manual_seed(4))\nassert double(0) == 0, 'x'"
+    )
+    chapter["cells"][1]["source"] = "torch.manual_seed(4)\n" + chapter["cells"][1]["source"]
+    drawn = texts(with_variant(chapter, 2))
+    assert "manual_seed(2004)" in drawn[3]
+    assert "manual_seed(4)" in drawn[1], "what students see of the task stays"
+
+
 def test_a_release_leaves_the_chapter_as_it_was():
     chapter = small.chapter()
     before = json.dumps(chapter)
