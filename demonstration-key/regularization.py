@@ -415,7 +415,7 @@ def pictures_never_seen(student, draw):
     network.eval()
     logits = network(sets.test.x[chosen])
     assert logits.shape == (5000, 10)
-    assert measure.accuracy(nn.Identity(), logits, sets.test.y[chosen]) >= 0.765
+    assert measure.accuracy(nn.Identity(), logits, sets.test.y[chosen]) >= 0.785
 
 
 key.limit("five-hundred", seconds=120)
