@@ -6,19 +6,21 @@ import json
 import math
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 from scipy.special import stdtrit
 
 from lab_utils.core import DataError, data_path
 
-RESTORE = "restore it with `git checkout -- data/ledger.json`"
+RESTORE = "restore it with `git checkout -- data/ledger`"
 
 
 class OutsideTheBand(AssertionError):
@@ -94,40 +96,55 @@ class Entry:
         return f" {self.unit}" if self.unit else ""
 
 
-def entry(name: str, *, path: Path | None = None) -> Entry:
+def entry(name: str, *, folder: Path | None = None) -> Entry:
     """The ledger's entry called `name`, such as "cnns/fast-2-epochs". Raises KeyError listing the near names."""
-    entries = load(path)
+    entries = load(folder)
     if name not in entries:
-        near = sorted(other for other in entries if other.split("/")[0] == name.split("/")[0]) or sorted(entries)
+        near = sorted(other for other in entries if _chapter(other) == _chapter(name)) or sorted(entries)
         raise KeyError(f"the ledger has no entry {name!r}; it has {', '.join(near)}")
     return entries[name]
 
 
-def load(path: Path | None = None) -> dict[str, Entry]:
-    """Every entry of the ledger, by name."""
-    path = path if path is not None else data_path("ledger.json")
-    if not path.exists():
-        raise DataError(f"{path} is missing; {RESTORE}")
-    try:
-        stored = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path} is not valid JSON ({error}); {RESTORE}") from error
+def load(folder: Path | None = None) -> dict[str, Entry]:
+    """Every entry of the ledger, by name: one file a chapter, in `folder` (by default the book's own)."""
+    folder = folder if folder is not None else data_path("ledger")
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise DataError(f"expected a chapter's numbers in {folder}, found no JSON file; {RESTORE}")
+    stored = {name: fields for path in paths for name, fields in _read(path).items()}
     return {name: Entry(name=name, **{**fields, "values": tuple(fields["values"])}) for name, fields in stored.items()}
 
 
-def record(entries: Sequence[Entry], *, path: Path | None = None) -> None:
-    """Add `entries` to the ledger, or replace those of the same name. The file is replaced whole or not at all."""
+def record(entries: Iterable[Entry], *, folder: Path | None = None) -> None:
+    """Add `entries` to the files of their chapters, or replace those of the same name.
+
+    A file is replaced whole or not at all; experiments that end at the same moment wait for one another.
+    """
+    folder = folder if folder is not None else data_path("ledger")
+    entries = sorted(entries, key=lambda each: each.name)
     for each in entries:
         if not each.values or not all(math.isfinite(value) for value in each.values):
             raise ValueError(f"expected finite values for {each.name!r}, at least one, got {each.values}")
-    path = path if path is not None else data_path("ledger.json")
-    stored = json.loads(path.read_text()) if path.exists() else {}
-    for each in entries:
-        fields = asdict(each)
-        stored[fields.pop("name")] = fields
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(dict(sorted(stored.items())), indent=1, ensure_ascii=False) + "\n")
-    part.replace(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    for chapter, group in groupby(entries, key=lambda each: _chapter(each.name)):
+        path = folder / f"{chapter}.json"
+        with FileLock(path.with_suffix(".lock")):
+            stored = _read(path) if path.exists() else {}
+            stored |= {each.name: {k: v for k, v in asdict(each).items() if k != "name"} for each in group}
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(dict(sorted(stored.items())), indent=1, ensure_ascii=False) + "\n")
+            part.replace(path)
+
+
+def _chapter(name: str) -> str:
+    return name.split("/")[0]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path} is not valid JSON ({error}); {RESTORE}") from error
 
 
 def versions() -> dict[str, str]:

@@ -58,7 +58,7 @@ def _python_places() -> list[Path]:
     places = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
     places |= {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
     places |= {Path(os.path.realpath(sys.executable)).parent}
-    places |= {PACKAGE, data_path("ledger.json").parent}
+    places |= {PACKAGE, data_path("ledger").parent}
     return [p for p in sorted(places) if p.is_dir() and not p.is_relative_to("/usr")]
 
 

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,25 +42,31 @@ def test_one_seed_makes_no_band():
         _ = an_entry([0.9]).band
 
 
-def test_entries_are_kept_and_replaced(tmp_path):
-    path = tmp_path / "ledger.json"
-    ledger.record([an_entry([1.0, 2.0], "a/x"), an_entry([3.0, 4.0], "b/y")], path=path)
-    ledger.record([an_entry([5.0, 6.0], "a/x")], path=path)
-    assert ledger.entry("a/x", path=path).values == (5.0, 6.0)
-    assert ledger.entry("b/y", path=path) == an_entry([3.0, 4.0], "b/y")
-    assert [p.name for p in tmp_path.iterdir()] == ["ledger.json"]
+def test_entries_are_kept_and_replaced_in_the_file_of_their_chapter(tmp_path):
+    ledger.record([an_entry([1.0, 2.0], "a/x"), an_entry([3.0, 4.0], "b/y")], folder=tmp_path)
+    ledger.record([an_entry([5.0, 6.0], "a/x"), an_entry([7.0, 8.0], "a/z")], folder=tmp_path)
+    assert ledger.entry("a/x", folder=tmp_path).values == (5.0, 6.0)
+    assert ledger.entry("b/y", folder=tmp_path) == an_entry([3.0, 4.0], "b/y")
+    assert {p.name for p in tmp_path.iterdir() if p.suffix != ".lock"} == {"a.json", "b.json"}
+    assert list(json.loads((tmp_path / "a.json").read_text())) == ["a/x", "a/z"]
+
+
+def test_experiments_that_end_together_lose_nothing(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        wanted = [f"a/{number}" for number in range(40)]
+        list(pool.map(lambda name: ledger.record([an_entry([1.0, 2.0], name)], folder=tmp_path), wanted))
+    assert set(ledger.load(tmp_path)) == set(wanted)
 
 
 def test_an_unknown_name_lists_its_neighbours(tmp_path):
-    path = tmp_path / "ledger.json"
-    ledger.record([an_entry([1.0, 2.0], "a/x"), an_entry([3.0, 4.0], "b/y")], path=path)
+    ledger.record([an_entry([1.0, 2.0], "a/x"), an_entry([3.0, 4.0], "b/y")], folder=tmp_path)
     with pytest.raises(KeyError, match="no entry 'a/z'; it has a/x"):
-        ledger.entry("a/z", path=path)
-    with pytest.raises(DataError, match="is missing; restore it"):
-        ledger.entry("a/z", path=tmp_path / "none.json")
-    path.write_text("{")
+        ledger.entry("a/z", folder=tmp_path)
+    with pytest.raises(DataError, match="found no JSON file; restore it"):
+        ledger.entry("a/z", folder=tmp_path / "none")
+    (tmp_path / "a.json").write_text("{")
     with pytest.raises(DataError, match="not valid JSON"):
-        ledger.load(path)
+        ledger.load(tmp_path)
 
 
 def test_every_shipped_entry_says_how_it_was_measured():
@@ -78,7 +85,6 @@ def test_every_shipped_entry_says_how_it_was_measured():
 
 @pytest.mark.parametrize("values", [[], [0.9, float("nan")], [float("inf"), 1.0]])
 def test_values_that_json_cannot_hold_are_refused(tmp_path, values):
-    path = tmp_path / "ledger.json"
     with pytest.raises(ValueError, match="finite values for 'chapter/number', at least one, got"):
-        ledger.record([an_entry(values)], path=path)
-    assert not path.exists()
+        ledger.record([an_entry(values)], folder=tmp_path)
+    assert not list(tmp_path.iterdir())
