@@ -13,7 +13,7 @@ from lab_utils.practice import exercises
 
 Notebook = dict[str, Any]
 SEED = re.compile(r"\bmanual_seed\((\d+)\)")
-DRAWN = re.compile(r"^(\s*\w+\s*=\s*)(.+?)(\s*#\s*variant:\s*)(.+?)\s*$", re.MULTILINE)
+DRAWN = re.compile(r"^([^\S\n]*\w+\s*=\s*)(.+?)(\s*#\s*variant:\s*)(.+?)[^\S\n]*$", re.MULTILINE)
 NOTE = (
     "**Exercise `{id}`, {points:g} {unit}.** Write your answer in the next cell and keep its first line. The check "
     "below it can be run as often as you like; passing it is necessary, not the grade: other inputs are tried too."
@@ -88,12 +88,10 @@ def _without_prose(cells: list[Notebook]) -> list[Notebook]:
 
 def with_variant(notebook: Notebook, variant: int) -> Notebook:
     """The notebook with fresh data and numbers: visible checks draw from other seeds, and an exercise's line
-    `pixels = 4  # variant: 3, 4, 5` gets one of those values.
+    `pixels = 4  # variant: 3, 4, 5` gets one of those values, and no comment.
 
     Variant 0 is the book's own. The same name and choices in one exercise draw the same value in all its cells.
     """
-    if variant == 0:
-        return copy.deepcopy(notebook)
     drawn = copy.deepcopy(notebook)
     for cell in drawn["cells"]:
         if mark := cell["metadata"].get("exercise"):
@@ -105,8 +103,8 @@ def with_variant(notebook: Notebook, variant: int) -> Notebook:
 
 def _draw(hit: re.Match[str], exercise: str, variant: int) -> str:
     choices = [each.strip() for each in hit[4].split(",")]
-    value = random.Random(f"{variant}/{exercise}/{hit[1].strip()}/{hit[4]}").choice(choices)
-    return f"{hit[1]}{value}{hit[3]}{hit[4]}"
+    drawn = random.Random(f"{variant}/{exercise}/{hit[1].strip()}/{hit[4]}").choice(choices)
+    return f"{hit[1]}{drawn if variant else hit[2]}"
 
 
 def _text(cell: Notebook) -> str:
