@@ -53,6 +53,15 @@ class Limits:
     file_mib: int = 64
 
 
+@dataclass
+class _Running:
+    """A session under way: its number, what its processes may compute together, what it has taken too much of."""
+
+    number: int
+    cpu_seconds: int
+    over: str = ""
+
+
 def main() -> None:
     """Load what every submission needs, then fork until the trusted side hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -64,7 +73,7 @@ def main() -> None:
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # with a handler, a child's end is written to `wake`
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    sessions: dict[int, int] = {}  # process id of the session's outermost process -> session id
+    sessions: dict[int, _Running] = {}  # by the process id of the session's outermost process
     baseline = _private_mib(os.getpid())
     while True:
         watched: list[Any] = [control, woken]
@@ -74,10 +83,10 @@ def main() -> None:
         if control in ready and not _command(control, sessions, limits):
             return
         _reap(control, sessions)
-        for pid, session in list(sessions.items()):
-            if _tree_mib(pid, baseline) > limits.memory_mib:
+        for pid, session in sessions.items():
+            if not session.over and (why := _over(pid, limits, baseline, session.cpu_seconds)):
+                session.over = why
                 _end(pid)
-                sessions[pid] = -session - 1  # told as "memory" when it is reaped
 
 
 def _load() -> None:
@@ -89,7 +98,7 @@ def _load() -> None:
         importlib.import_module(f"lab_utils.{room}")
 
 
-def _command(control: socket.socket, sessions: dict[int, int], limits: Limits) -> bool:
+def _command(control: socket.socket, sessions: dict[int, _Running], limits: Limits) -> bool:
     """Carry out one command; False when the trusted side is gone."""
     size = array.array("i").itemsize
     text, ancillary, _, _ = control.recvmsg(4096, socket.CMSG_SPACE(size))
@@ -105,15 +114,15 @@ def _command(control: socket.socket, sessions: dict[int, int], limits: Limits) -
             control.close()
             _outer(handle, limits, command["cpu_seconds"], FIRST_UID + command["spawn"] % 1000)
         os.close(handle)
-        sessions[pid] = command["spawn"]
+        sessions[pid] = _Running(command["spawn"], command["cpu_seconds"])
     else:
         for pid, session in sessions.items():
-            if session == command["kill"]:
+            if session.number == command["kill"]:
                 _end(pid)
     return True
 
 
-def _reap(control: socket.socket, sessions: dict[int, int]) -> None:
+def _reap(control: socket.socket, sessions: dict[int, _Running]) -> None:
     """Say which sessions have ended."""
     while sessions:
         pid, status, used = os.wait4(-1, os.WNOHANG)
@@ -121,10 +130,9 @@ def _reap(control: socket.socket, sessions: dict[int, int]) -> None:
             return
         if (session := sessions.pop(pid, None)) is None:
             continue
-        why = "memory" if session < 0 else ENDS.get(os.waitstatus_to_exitcode(status), "exit")
-        told = -session - 1 if session < 0 else session
+        why = session.over or ENDS.get(os.waitstatus_to_exitcode(status), "exit")
         seconds = used.ru_utime + used.ru_stime
-        control.sendall(json.dumps({"ended": told, "why": why, "cpu_seconds": seconds}).encode())
+        control.sendall(json.dumps({"ended": session.number, "why": why, "cpu_seconds": seconds}).encode())
 
 
 def _end(pid: int) -> None:
@@ -241,18 +249,22 @@ def _check(result: int) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def _tree_mib(root: int, baseline: float) -> float:
-    """Memory that a process and all below it hold for themselves, less what each got from the zygote."""
-    parents = {}
+def _over(root: int, limits: Limits, baseline: float, cpu_seconds: int) -> str:
+    """What a session has taken too much of, "memory" or "time", over all its processes together; "" if nothing."""
+    rows = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with suppress(OSError, IndexError, ValueError):
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                rows[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
     tree, grew = {root}, True
     while grew:
-        more = {pid for pid, parent in parents.items() if parent in tree} - tree
+        more = {pid for pid, row in rows.items() if int(row[1]) in tree} - tree
         tree, grew = tree | more, bool(more)
-    return sum(max(0.0, _private_mib(pid) - baseline) for pid in tree)
+    if sum(max(0.0, _private_mib(pid) - baseline) for pid in tree) > limits.memory_mib:
+        return "memory"
+    # User and system time of each, and of its children that have ended: fields 14 to 17 of proc(5).
+    ticks = sum(int(each) for pid in tree & rows.keys() for each in rows[pid][11:15])
+    return "time" if ticks / os.sysconf("SC_CLK_TCK") > cpu_seconds else ""
 
 
 def _private_mib(pid: int) -> float:

@@ -71,6 +71,16 @@ def test_no_memory_that_nobody_is_charged_for(ask, marker, sandbox):
     assert "refused" in marker.mark(small.submission(double=answer), sandbox).exercises[0].visible
 
 
+def test_many_processes_share_one_time(sandbox):
+    """Six that compute for three seconds each stay below the limit of one, four seconds, and not of all."""
+    crowd = "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n        break\nwhile time.process_time() < 3: pass"
+    before = sandbox.cpu_seconds
+    with sandbox.session(4) as session, pytest.raises(wire.Closed):
+        session.ask("execute", text=crowd + "\nwhile True:\n    time.sleep(1)", name="<crowd>")
+    assert session.why == "time"
+    assert sandbox.cpu_seconds - before < 8
+
+
 def test_sessions_that_end_while_they_are_ended(sandbox):
     for _ in range(40):
         session = sandbox.session(2)
