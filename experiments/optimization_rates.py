@@ -46,17 +46,22 @@ def images() -> tuple[data.ImageData, data.Split]:
     return sets, sets.train.take(IMAGES, seed=0)
 
 
-def train_and_score(variant: str, seed: int) -> dict[str, float]:
+def scores(recipe: Recipe, seed: int) -> dict[str, float]:
     """Loss on the training images after the last update, accuracy on validation and test images."""
     sets, train = images()
     model = models.MLP(WIDTHS, seed=seed)
-    training.fit(model, train, recipe_of(variant), seed=seed, progress=False)
+    training.fit(model, train, recipe, seed=seed, progress=False)
     loss = F.cross_entropy(measure.predict(model, train.x), train.y).item()
     return {
         "train_loss": min(loss, WORST) if math.isfinite(loss) else WORST,
         "validation": measure.accuracy(model, sets.validation.x, sets.validation.y),
         "test": measure.accuracy(model, sets.test.x, sets.test.y),
     }
+
+
+def train_and_score(variant: str, seed: int) -> dict[str, float]:
+    """The scores of one optimizer at one rate."""
+    return scores(recipe_of(variant), seed)
 
 
 def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]:

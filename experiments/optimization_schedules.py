@@ -7,15 +7,13 @@ read at that rate only. Run: python experiments/optimization_schedules.py
 
 from __future__ import annotations
 
-import math
 from statistics import mean
 from typing import Any
 
 from harness import arguments, entry, run_all, settings_of
-from optimization_rates import IMAGES, WIDTHS, WORST, images
-from torch.nn import functional as F
+from optimization_rates import IMAGES, WIDTHS, scores
 
-from lab_utils import ledger, measure, models, training
+from lab_utils import ledger
 from lab_utils.training import Recipe
 from lab_utils.training.schedules import SCHEDULES
 
@@ -31,16 +29,8 @@ def recipe_of(variant: str) -> Recipe:
 
 
 def train_and_score(variant: str, seed: int) -> dict[str, float]:
-    """Loss on the training images after the last update, accuracy on validation and test images."""
-    sets, train = images()
-    model = models.MLP(WIDTHS, seed=seed)
-    training.fit(model, train, recipe_of(variant), seed=seed, progress=False)
-    loss = F.cross_entropy(measure.predict(model, train.x), train.y).item()
-    return {
-        "train_loss": min(loss, WORST) if math.isfinite(loss) else WORST,
-        "validation": measure.accuracy(model, sets.validation.x, sets.validation.y),
-        "test": measure.accuracy(model, sets.test.x, sets.test.y),
-    }
+    """The scores of one optimizer with one schedule at one highest rate."""
+    return scores(recipe_of(variant), seed)
 
 
 def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]:
