@@ -34,6 +34,12 @@ SCRIPTS = (
     "regularization_parts",
     "regularization_ridge",
     "regularization_grid",
+    "brains_sparse",
+    "brains_walkthrough",
+    "brains_plasticity",
+    "brains_hierarchy",
+    "brains_filters",
+    "brains_credit",
 )
 
 

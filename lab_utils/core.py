@@ -106,6 +106,21 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def angle(a: torch.Tensor, b: torch.Tensor) -> float:
+    """The angle in degrees between two tensors of one shape, each seen as a vector: 0 the same way, 90 unrelated."""
+    if a.shape != b.shape:
+        raise ValueError(f"expected tensors of one shape, got {tuple(a.shape)} and {tuple(b.shape)}")
+    a, b = a.detach().double().flatten(), b.detach().double().flatten()
+    if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
+        raise ValueError("expected finite tensors, got NaN or infinity among them")
+    lengths = a.norm(), b.norm()
+    if min(lengths) == 0:
+        raise ValueError("expected tensors that are not all zero: nothing has no direction")
+    a, b = a / lengths[0], b / lengths[1]
+    # acos loses half of its digits near 0 and 180 degrees; this form does not (Kahan, 2006).
+    return float(torch.rad2deg(2 * torch.atan2((a - b).norm(), (a + b).norm())))
+
+
 def expect_images(x: torch.Tensor, channels: int | None = None) -> None:
     """Raise ValueError unless `x` is a floating-point batch of images of shape (B, C, H, W)."""
     wanted = f"(B, {channels if channels is not None else 'C'}, H, W)"

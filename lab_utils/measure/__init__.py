@@ -3,8 +3,17 @@
 Every function takes any `nn.Module`, runs it in evaluation mode, and leaves it as it was: modes, hooks, gradients.
 """
 
+from lab_utils.core import angle
 from lab_utils.evaluate import accuracy, predict
 from lab_utils.measure.activations import activations, watching
+from lab_utils.measure.attention_patterns import (
+    attention_distance,
+    attention_entropy,
+    equivariance_error,
+    induction_scores,
+    previous_place_scores,
+    repeat_accuracy,
+)
 from lab_utils.measure.attribution import (
     IntegratedGradients,
     grad_cam,
@@ -22,8 +31,14 @@ from lab_utils.measure.calibration import (
     negative_log_likelihood,
     reliability,
 )
+from lab_utils.measure.codes import active_share, lifetime_share, neighbour_accuracy, silent_units
 from lab_utils.measure.counts import LayerRow, layer_table, multiply_adds, output_shape, parameter_count
+from lab_utils.measure.estimators import gradient_samples
+from lab_utils.measure.gabor import GaborFits, fit_gabors
 from lab_utils.measure.gradient_noise import gradient_noise
+from lab_utils.measure.information import Information, binned_information
+from lab_utils.measure.jacobian import jacobian_norms
+from lab_utils.measure.latent import Elbo, elbo, sampled_kl
 from lab_utils.measure.linear_pieces import PiecewiseLinear, pieces_along
 from lab_utils.measure.loss_slice import LossSlice, loss_slice, random_direction
 from lab_utils.measure.preferences import TopPatches, activation_maximisation, top_patches, unit_activation
@@ -36,15 +51,22 @@ from lab_utils.measure.receptive_field import (
     receptive_field_table,
     theoretical_receptive_field,
 )
+from lab_utils.measure.roc import Roc, roc
 from lab_utils.measure.sharpness import full_hessian, hessian_eigenvalues, hessian_vector_product, sharpness
 from lab_utils.measure.shift import ShiftConsistency, shift, shift_consistency, shift_equivariance
+from lab_utils.measure.similarity import cka, dissimilarity, rsa, similarity_matrix
+from lab_utils.measure.subspace import Components, principal_angles, principal_components
 from lab_utils.measure.uncertainty import ensemble, mc_dropout, mutual_information, predictive_entropy, separation
 from lab_utils.measure.units import dead_units, slope
 from lab_utils.measure.views import across_cut
 
 __all__ = [
     "BiasVariance",
+    "Components",
+    "Elbo",
     "FieldExtent",
+    "GaborFits",
+    "Information",
     "IntegratedGradients",
     "LayerProbe",
     "LayerRow",
@@ -53,27 +75,42 @@ __all__ = [
     "ReceptiveField",
     "Reliability",
     "RidgeFit",
+    "Roc",
     "ShiftConsistency",
     "TopPatches",
     "accuracy",
     "across_cut",
     "activation_maximisation",
     "activations",
+    "active_share",
+    "angle",
+    "attention_distance",
+    "attention_entropy",
     "bias_variance",
+    "binned_information",
     "brier_score",
+    "cka",
     "dead_units",
+    "dissimilarity",
     "effective_receptive_field",
+    "elbo",
     "ensemble",
+    "equivariance_error",
     "expected_calibration_error",
     "field_extent",
+    "fit_gabors",
     "fit_temperature",
     "full_hessian",
     "grad_cam",
     "gradient_noise",
+    "gradient_samples",
     "hessian_eigenvalues",
     "hessian_vector_product",
+    "induction_scores",
     "integrated_gradients",
+    "jacobian_norms",
     "layer_table",
+    "lifetime_share",
     "linear_probe",
     "loss_slice",
     "map_likeness",
@@ -81,6 +118,7 @@ __all__ = [
     "multiply_adds",
     "mutual_information",
     "negative_log_likelihood",
+    "neighbour_accuracy",
     "occlusion",
     "output_shape",
     "parameter_count",
@@ -89,18 +127,27 @@ __all__ = [
     "pool_to",
     "predict",
     "predictive_entropy",
+    "previous_place_scores",
+    "principal_angles",
+    "principal_components",
     "probe_by_layer",
     "random_direction",
     "receptive_field_table",
     "reliability",
+    "repeat_accuracy",
     "ridge",
+    "roc",
+    "rsa",
     "saliency",
+    "sampled_kl",
     "selectivity",
     "separation",
     "sharpness",
     "shift",
     "shift_consistency",
     "shift_equivariance",
+    "silent_units",
+    "similarity_matrix",
     "slope",
     "theoretical_receptive_field",
     "top_patches",

@@ -125,3 +125,21 @@ def _dots(ax: Axes, row: int, values: np.ndarray, colour: str, digits: int) -> N
     ax.plot(mean, row, "|", color=colour, markersize=15, markeredgewidth=2)
     beside = ax.get_yaxis_transform()
     ax.text(1.02, row, f"{mean:.{digits}f}", transform=beside, va="center", fontsize=SMALL, color=colour)
+
+
+@in_book_style
+def roc(ax: Axes, curves: Mapping[str, Any]) -> Axes:
+    """Draw each of `curves` by name: `hits` (T,) over `false_alarms` (T,), as `measure.roc` gives; a dashed coin flip.
+
+    Names stand in a legend with the area under each curve.
+    """
+    if not curves:
+        raise ValueError("expected at least one curve, got none")
+    ax.plot([0, 1], [0, 1], color=PALETTE["muted"], linewidth=1, linestyle=(0, (3, 2)))
+    for k, (name, each) in enumerate(curves.items()):
+        across, up = array(each.false_alarms, "(T,)", "false_alarms"), array(each.hits, "(T,)", "hits")
+        area = float(np.trapezoid(up, across))
+        ax.plot(across, up, color=CYCLE[k % len(CYCLE)], label=f"{name} ({area:.2f})")
+    ax.set(xlim=(0, 1), ylim=(0, 1.01), aspect="equal", xlabel="false alarms", ylabel="hits")
+    ax.legend(loc="lower right")
+    return ax

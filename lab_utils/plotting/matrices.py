@@ -1,4 +1,4 @@
-"""Square tables of counts."""
+"""Tables of numbers in coloured cells: counts, and likenesses."""
 
 from __future__ import annotations
 
@@ -35,18 +35,36 @@ def confusion_matrix(
         quiet = errors and i == j
         colour = PALETTE["muted"] if quiet else PALETTE["ink"]
         ax.text(j, i, words, ha="center", va="center", fontsize=SMALL, color=colour)
-    _name_axes(ax, classes)
+    _name_cells(ax, classes, classes)
+    ax.set(xlabel="predicted class", ylabel="true class")
     return ax
 
 
-def _name_axes(ax: Axes, classes: Sequence[str]) -> None:
-    """Class names on both sides and hairlines between the cells."""
-    ticks = range(len(classes))
-    ax.set_xticks(ticks, classes, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_yticks(ticks, classes)
-    ax.set(xlabel="predicted class", ylabel="true class")
-    ax.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+@in_book_style
+def similarity_map(ax: Axes, matrix: Any, *, rows: Sequence[str], columns: Sequence[str], digits: int = 2) -> Axes:
+    """Draw likenesses (R, C) of at most 1, such as CKA: the number in each cell, darker where it is larger.
+
+    Colour begins at 0: what is negative, as a debiased estimate can be, stays blank behind its number.
+    """
+    table = array(matrix, "(R, C)", "matrix", finite=True)
+    if table.shape != (len(rows), len(columns)):
+        raise ValueError(f"expected a matrix of shape ({len(rows)}, {len(columns)}), got {table.shape}")
+    if table.max() > 1 + 1e-6:
+        raise ValueError(f"expected likenesses of at most 1, got {table.max():.3g}")
+    ax.imshow(table.clip(0, 1), cmap=CELLS, vmin=0, vmax=1)
+    for (i, j), value in np.ndenumerate(table):
+        words = f"{value:.{digits}f}".replace("-", "−")
+        ax.text(j, i, words, ha="center", va="center", fontsize=SMALL, color=PALETTE["ink"])
+    _name_cells(ax, rows, columns)
+    return ax
+
+
+def _name_cells(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Names on both sides and hairlines between the cells."""
+    ax.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
     ax.grid(which="minor", color=PALETTE["grid"], linewidth=0.8)
     ax.tick_params(which="both", length=0, labelcolor=PALETTE["ink"])
     ax.spines[:].set_visible(False)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import Normal, Stroke
 
-from lab_utils.plotting.style import DIVERGING, PALETTE, array, in_book_style
+from lab_utils.plotting.style import CYCLE, DIVERGING, PALETTE, SMALL, array, in_book_style
 
 CLASS_COLOURS = (PALETTE["orange"], PALETTE["blue"])  # class 0 and class 1, as negative and positive everywhere
+GROUP_MARKERS = ("o", "^", "s")
 MARKERS = ("o", "^")  # shapes as well as colours, for those who do not see the colours
 STRENGTH = 0.55  # of a certain answer's colour, so that points of the same colour stand out on it
 
@@ -83,3 +86,42 @@ def _edge(ticks: np.ndarray, end: int) -> float:
     """Where the outer pixel ends: half a step beyond the first or last tick."""
     step = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1) or 1.0
     return float(ticks[end] + (-0.5 if end == 0 else 0.5) * step)
+
+
+@in_book_style
+def scatter_groups(
+    ax: Axes, points: Any, y: Any, names: Sequence[str], *, size: float = 6, labels: bool = True, alpha: float = 0.75
+) -> Axes:
+    """Draw points (N, 2) of several classes y (N,), whole numbers that index `names`: one colour and shape a class.
+
+    Six colours, then the same with another shape. `labels` writes each class's name at the median of its points.
+    """
+    points, y = array(points, "(N, 2)", "points", finite=True), array(y, "(N,)", "y")
+    if points.shape[1] != 2 or len(y) != len(points):
+        raise ValueError(f"expected points (N, 2) and y (N,), got {points.shape} and {y.shape}")
+    if not np.isin(y, np.arange(len(names))).all():
+        raise ValueError(f"expected labels from 0 to {len(names) - 1}, got {np.unique(y)}")
+    for k, name in enumerate(names):
+        chosen = points[y == k]
+        colour, marker = CYCLE[k % len(CYCLE)], GROUP_MARKERS[k // len(CYCLE) % len(GROUP_MARKERS)]
+        ax.scatter(*chosen.T, s=size, c=colour, marker=marker, linewidths=0, alpha=alpha, label=name, rasterized=True)
+        if labels and len(chosen):
+            middle = np.median(chosen, axis=0)
+            outline = [Stroke(linewidth=2.5, foreground=PALETTE["paper"]), Normal()]
+            ax.text(*middle, name, ha="center", va="center", fontsize=SMALL, color=colour, path_effects=outline)
+    return ax
+
+
+@in_book_style
+def scatter_values(ax: Axes, points: Any, values: Any, *, label: str = "", size: float = 8) -> Axes:
+    """Draw points (N, 2) coloured by a number each (N,), with a colour bar called `label`."""
+    points, values = array(points, "(N, 2)", "points", finite=True), array(values, "(N,)", "values", finite=True)
+    if points.shape[1] != 2 or len(values) != len(points):
+        raise ValueError(f"expected points (N, 2) and values (N,), got {points.shape} and {values.shape}")
+    drawn = ax.scatter(*points.T, s=size, c=values, cmap="viridis", linewidths=0)
+    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.8, pad=0.02, aspect=22)
+    bar.set_label(label, fontsize=SMALL)
+    bar.outline.set_visible(False)
+    if bar.solids is not None:
+        bar.solids.set_rasterized(True)  # as vectors its 256 slices show seams
+    return ax

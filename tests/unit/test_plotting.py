@@ -35,6 +35,7 @@ BINS = SimpleNamespace(
     count=np.array([3, 7]),
     ece=0.1,
 )
+ROC = SimpleNamespace(false_alarms=np.array([0, 0.5, 1]), hits=np.array([0, 0.8, 1]))
 CALLS = {
     "curve": lambda ax: plotting.curve(ax, X, RUNS[0], label="one"),
     "curve_with_band": lambda ax: plotting.curve_with_band(ax, X, RUNS, label="one"),
@@ -46,13 +47,18 @@ CALLS = {
     "overlay": lambda ax: plotting.overlay(ax, RNG.random((8, 8)), RNG.random((2, 2))),
     "decision_map": lambda ax: plotting.decision_map(ax, np.arange(4), np.arange(3), RNG.random((3, 4))),
     "scatter_classes": lambda ax: plotting.scatter_classes(ax, RNG.random((4, 2)), [0, 1, 1, 0]),
+    "scatter_groups": lambda ax: plotting.scatter_groups(ax, RNG.random((6, 2)), [0, 1, 2, 2, 1, 0], CLASSES),
+    "scatter_values": lambda ax: plotting.scatter_values(ax, RNG.random((4, 2)), RNG.random(4), label="position"),
+    "roc": lambda ax: plotting.roc(ax, {"one": ROC}),
     "contours": lambda ax: plotting.contours(ax, np.arange(4), np.arange(3), RNG.random((3, 4))),
     "effect_map": lambda ax: plotting.effect_map(ax, RNG.normal(size=(2, 3, 5)), rows=["a", "b"], columns=CLASSES),
     "reliability": lambda ax: plotting.reliability(ax, BINS),
     "confidence_histogram": lambda ax: plotting.confidence_histogram(ax, BINS),
     "path": lambda ax: plotting.path(ax, RNG.random((5, 2)), label="one"),
     "confusion_matrix": lambda ax: plotting.confusion_matrix(ax, COUNTS, CLASSES),
+    "similarity_map": lambda ax: plotting.similarity_map(ax, RNG.random((2, 3)), rows=["a", "b"], columns=CLASSES),
     "layer_diagram": lambda ax: plotting.layer_diagram(ax, ROWS, input_shape=(1, 28, 28)),
+    "attention_map": lambda ax: plotting.attention_map(ax, np.tri(3) / np.arange(1, 4)[:, None], "a b"),
     "bars": lambda ax: plotting.bars(ax, CLASSES, [1, 2, 3]),
     "probability_bars": lambda ax: plotting.probability_bars(ax, [0.2, 0.3, 0.5], CLASSES, truth=1),
 }
@@ -333,3 +339,11 @@ def test_marks_without_a_label_each_are_refused():
     _, ax = plotting.figure()
     with pytest.raises(ValueError, match="expected 3 labels and marks, one per image, got 1 labels and 3 marks"):
         plotting.image_grid(ax, np.zeros((3, 2, 2)), labels=["a"], wrong=[True, False, True])
+
+
+def test_a_similarity_map_writes_every_number_and_refuses_what_is_none(ax):
+    plotting.similarity_map(ax, [[1.0, -0.04]], rows=["a"], columns=["b", "c"])
+    assert [text.get_text() for text in ax.texts] == ["1.00", "−0.04"]
+    for matrix in ([[1.2, 0]], [[1.0]], [[np.nan, 0]]):
+        with pytest.raises(ValueError, match="expected"):
+            plotting.similarity_map(ax, matrix, rows=["a"], columns=["b", "c"])

@@ -14,7 +14,7 @@ import { spaceStops, viewList } from "./stops.js";
  * What the parts need of the figure they belong to.
  * @typedef {{root: HTMLElement, name: string, data: {rules: import("./settings.js").SettingRules},
  *   model: import("./model.js").PlaygroundModel, spaces: import("./spaces.js").Spaces,
- *   view: import("./panels.js").Look, clock: import("./clock.js").TrainingClock,
+ *   view: import("./panels.js").Look, clock: import("../shared/clock.js").TrainingClock,
  *   change: (changes: Partial<Settings>) => void, reset: () => void, goTo: (at: number) => void,
  *   afterPoints: () => void, showHeld: (value: boolean) => void, say: (text: string) => void}} Host
  */

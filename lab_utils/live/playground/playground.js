@@ -1,7 +1,7 @@
 // A small network trains in the page: its answer on the input plane, each layer's space, each unit, each curve.
 
 import { arrow, position } from "../../web/ui.js";
-import { TrainingClock } from "./clock.js";
+import { TrainingClock } from "../shared/clock.js";
 import { percent } from "./curves.js";
 import { unitAt } from "./diagram.js";
 import { makeLayout } from "./layout.js";

@@ -1,4 +1,4 @@
-// A fully connected network with one logit, its loss and its gradients, on flat arrays in PyTorch's order.
+// A fully connected network, its loss for one logit and its gradients, on flat arrays in PyTorch's order.
 
 import { ACTIVATIONS, logistic } from "./activation_functions.js";
 
@@ -7,7 +7,7 @@ import { ACTIVATIONS, logistic } from "./activation_functions.js";
 /** @typedef {{inputs: number, outputs: number, weight: number, bias: number}} LinearLayer places in the flat arrays; weight is (outputs, inputs) */
 
 export class Mlp {
-  /** @param {number[]} widths inputs first, then the hidden layers, 1 logit last @param {string} activation */
+  /** @param {number[]} widths inputs first, then the hidden layers, the logits last @param {string} activation */
   constructor(widths, activation) {
     this.widths = widths;
     this.activation = ACTIVATIONS[activation];
@@ -58,7 +58,7 @@ export class Mlp {
     for (let l = last; l >= 1; l--) {
       const layer = this.layers[l - 1];
       weightGradient(layer, pass.errors[l], pass.h[l - 1], this.grads, pass.count);
-      if (l > 1) inputError(layer, this.params, this.activation.slope, pass, l - 1);
+      if (l > 1) inputError(layer, this.params, this.activation.slope, pass.errors[l], pass, l - 1);
     }
     return this.grads;
   }
@@ -81,7 +81,7 @@ function each(value, z, h, size) {
 }
 
 /** dL/dW = errorsᵀ h, dL/db = Σ errors. @param {LinearLayer} layer @param {Float64Array} errors @param {Float64Array} h @param {Float64Array} grads @param {number} count */
-function weightGradient({ inputs, outputs, weight, bias }, errors, h, grads, count) {
+export function weightGradient({ inputs, outputs, weight, bias }, errors, h, grads, count) {
   grads.fill(0, weight, bias + outputs);
   for (let n = 0; n < count; n++) {
     for (let o = 0; o < outputs; o++) {
@@ -93,9 +93,9 @@ function weightGradient({ inputs, outputs, weight, bias }, errors, h, grads, cou
   }
 }
 
-/** Hands the error of layer l + 1 down: dL/dz = (errors W) · slope. @param {LinearLayer} layer layer l + 1 @param {Float64Array} params @param {(z: number, h: number) => number} slope @param {Pass} pass @param {number} l */
-function inputError({ inputs, outputs, weight }, params, slope, pass, l) {
-  const above = pass.errors[l + 1], below = pass.errors[l], z = pass.z[l], h = pass.h[l];
+/** Hands the error `above` a layer down to layer l: dL/dz = (above W) · slope. @param {LinearLayer} layer @param {Float64Array} params @param {(z: number, h: number) => number} slope @param {Float64Array} above @param {Pass} pass @param {number} l */
+export function inputError({ inputs, outputs, weight }, params, slope, above, pass, l) {
+  const below = pass.errors[l], z = pass.z[l], h = pass.h[l];
   for (let n = 0; n < pass.count; n++) {
     for (let i = 0; i < inputs; i++) {
       let sum = 0;

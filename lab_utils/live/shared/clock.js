@@ -4,7 +4,9 @@ const SLICE_MS = 12; // what the updates of one frame may take, so that it can s
 const SCORED = 10; // updates between two rows of the curves within a frame
 const STILL_UPDATES = 100; // what Run does at once for those who want less motion
 
-/** `drawn` draws what is now, and says whether the picture is still on its way; `state`: running began or ended. @typedef {{root: HTMLElement, model: import("./model.js").PlaygroundModel, drawn: (rests: boolean) => boolean, state: () => void}} Clocked */
+/** What trains: `update` is one update, `score` adds a row to the curves, `measure` brings all that is shown up to date. @typedef {{ready: boolean, step: number, s: {speed: number}, update: () => void, score: () => void, measure: () => void}} InTraining */
+
+/** `drawn` draws what is now, and says whether the picture is still on its way; `state`: running began or ended. @typedef {{root: HTMLElement, model: InTraining, drawn: (rests: boolean) => boolean, state: () => void}} Clocked */
 
 export class TrainingClock {
   /** @param {Clocked} figure */

@@ -1,0 +1,125 @@
+"""What the credit-assignment experiments share: the task, the networks, and every rule by its name.
+
+Each rule changes equal initial weights by plain descent, 2,000 updates of 50 images each, at a rate that falls
+linearly to zero from the one that was best for it on validation images (`brains_credit_settings.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from lab_utils import data, models
+from lab_utils.training import credit
+
+CHOSEN = Path(__file__).parent / "brains_chosen.json"
+IMAGES, EPOCHS, BATCH_SIZE = 10_000, 10, 50
+SHALLOW, DEEP = (784, 128, 128, 10), (784, 128, 128, 128, 128, 128, 10)
+CHECKPOINTS = (1, 10, 30, 100, 300, 1000, 2000)
+DECAY = 0.01  # for feedback weights that learn: it makes them forget where they started
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A rule and the network it trains; `make(net, seed)` gives the rule."""
+
+    make: Callable[[nn.Module, int], credit.Rule]
+    widths: tuple[int, ...] = SHALLOW
+    activation: type[nn.Module] = nn.Tanh
+    signed: bool = False
+    weight_decay: float = 0.0
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the ledger should know of it."""
+        name = self.activation.__name__.lower()
+        return {"widths": self.widths, "activation": name, "dale": self.signed, "weight_decay": self.weight_decay}
+
+
+def _feedback(**options: Any) -> Callable[[nn.Module, int], credit.Rule]:
+    return lambda net, seed: credit.FeedbackAlignment(net, seed=1000 + seed, **options)
+
+
+def _backprop(**options: Any) -> Callable[[nn.Module, int], credit.Rule]:
+    return lambda net, seed: credit.Backprop(**options)
+
+
+def _direct(net: nn.Module, seed: int) -> credit.Rule:
+    return credit.DirectFeedbackAlignment(net, seed=1000 + seed)
+
+
+RULES: dict[str, Variant] = {
+    "backprop": Variant(_backprop()),
+    "feedback-alignment": Variant(_feedback()),
+    "direct-feedback": Variant(_direct),
+    "target-propagation": Variant(lambda net, seed: credit.TargetPropagation(net, seed=1000 + seed)),
+    "predictive-coding": Variant(lambda net, seed: credit.PredictiveCoding()),
+    "predictive-coding-nudged": Variant(lambda net, seed: credit.PredictiveCoding(nudge=0.1)),
+    "node-perturbation": Variant(lambda net, seed: credit.NodePerturbation(seed=1000 + seed)),
+    "output-only": Variant(lambda net, seed: credit.OutputOnly()),
+}
+REMOVED: dict[str, Variant] = {
+    "sign-symmetric": Variant(_feedback(kind="sign")),
+    "learned-feedback": Variant(_feedback(kind="learned"), weight_decay=DECAY),
+    "derivative": Variant(_backprop(derivative="one")),
+    "graded-errors": Variant(_backprop(signals="sign")),
+    "stored-half": Variant(_backprop(stale=0.5)),
+    "stored-all": Variant(_backprop(stale=1.0)),
+    "graded-activity": Variant(lambda net, seed: credit.Backprop(spikes=2000 + seed)),
+    "relu": Variant(_backprop(), activation=nn.ReLU),
+    "dale": Variant(_backprop(), activation=nn.ReLU, signed=True),
+    "all-but-dale": Variant(
+        lambda net, seed: credit.FeedbackAlignment(
+            net, seed=1000 + seed, derivative="one", signals="sign", stale=0.5, spikes=2000 + seed
+        )
+    ),
+}
+DEEPER: dict[str, Variant] = {
+    "deep/backprop": Variant(_backprop(), widths=DEEP),
+    "deep/feedback-alignment": Variant(_feedback(), widths=DEEP),
+    "deep/direct-feedback": Variant(_direct, widths=DEEP),
+}
+VARIANTS = RULES | REMOVED | DEEPER
+
+
+@cache
+def sets() -> data.ImageData:
+    """Fashion-MNIST, read once a process."""
+    return data.fashion_mnist()
+
+
+def trained(
+    name: str, lr: float, seed: int, watch: Callable[..., None] | None = None
+) -> tuple[nn.Module, credit.Rule, credit.CreditRun]:
+    """The network after 2,000 updates, the rule that made them, and their losses; all drawn by `seed`.
+
+    `watch(update, net, rule)` is called before each update, and once more after the last.
+    """
+    variant = VARIANTS[name]
+    net = models.MLP(variant.widths, activation=variant.activation, seed=seed)
+    project = credit.keep_signs(net, seed=seed) if variant.signed else None
+    rule = variant.make(net, seed)
+    run = credit.learn(
+        net,
+        sets().train.take(IMAGES, seed=seed),
+        rule,
+        lr=lr,
+        epochs=EPOCHS,
+        batch_size=BATCH_SIZE,
+        seed=seed,
+        weight_decay=variant.weight_decay,
+        project=project,
+        watch=None if watch is None else lambda update, at, _: watch(update, at, rule),
+    )
+    return net, rule, run
+
+
+def chosen() -> dict[str, float]:
+    """The learning rate of every rule, best on validation images."""
+    return json.loads(CHOSEN.read_text())

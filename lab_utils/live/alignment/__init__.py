@@ -1,0 +1,1 @@
+"""Feedback alignment: networks that learn with fixed random feedback, beside backpropagation."""

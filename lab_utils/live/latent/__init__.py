@@ -1,0 +1,1 @@
+"""The latent planes of two autoencoders, side by side, their decoders answering in the page."""

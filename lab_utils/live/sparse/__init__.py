@@ -1,0 +1,1 @@
+"""Sparse coding: an overcomplete set of atoms learned from patches of natural photos."""
