@@ -1,6 +1,6 @@
 """2,000 test garments in the plane: principal components, t-SNE, UMAP, and two autoencoders that never saw them.
 
-UMAP is an extra that the book does not need otherwise: `pip install umap-learn`. Seed 0's maps are kept in
+UMAP is an extra that the book does not need otherwise: `pip install .[maps]`. Seed 0's maps are kept in
 data/fashion-maps.json. Run: python experiments/autoencoders_maps.py
 """
 

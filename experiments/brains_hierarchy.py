@@ -1,11 +1,13 @@
-"""A convolutional network beside the ventral stream: selectivity, tolerance, and likeness of its layers.
+"""A convolutional network beside the visual hierarchy: selectivity, tolerance, and what its stages resemble.
 
-Two networks a seed, trained alike from different initial weights, and one that never learned; a bank of Gabor filters
-stands for V1. Likeness is debiased linear CKA, and RSA, over 500 test images.
-Run: python experiments/brains_hierarchy.py
+As in the chapter: two networks trained alike from different initial weights, one that never learned, and a bank of
+Gabor filters for V1; other seeds, other training images and other test images in every run. Likeness is debiased
+linear CKA, and RSA. Run: python experiments/brains_hierarchy.py
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from harness import arguments, entry, run_all, settings_of
 from torch import Tensor, nn
@@ -14,82 +16,79 @@ from torch.nn import functional as F
 from lab_utils import data, ledger, measure, models, training
 from lab_utils.training import Recipe
 
-RECIPE = Recipe(epochs=3, batch_size=100, optimizer="adamw", lr=5e-3, weight_decay=0.01, schedule="one-cycle")
-IMAGES, PROBED = 10_000, 500
-LAYERS = ("relu1", "pool1", "relu2", "pool2", "relu3", "pool3", "linear")
-V1_LAYERS = ("simple", "complex", "pool")
+BRIEF = Recipe(
+    epochs=2, batch_size=50, optimizer="adamw", lr=3e-3, schedule="one-cycle", precision="auto", channels_last=True
+)
+IMAGES, PICTURES = 4000, 300
+STAGES = ("pool1", "pool2", "pool3", "linear")
 SHIFT = 2  # pixels to the right
-
-
-def debiased(x: Tensor, y: Tensor) -> float:
-    """CKA whose expectation for unrelated activations is 0, however many features there are."""
-    return measure.cka(x, y, debiased=True)
+LIKENESS = {"cka": partial(measure.cka, debiased=True), "rsa": measure.rsa}
 
 
 def train_and_compare(variant: str, seed: int) -> dict[str, float]:
     """All measurements of one seed; there is one variant."""
     sets = data.fashion_mnist()
-    train, probe = sets.train.take(IMAGES, seed=seed), sets.test.take(PROBED, seed=seed)
-    one, two = models.FastCNN(seed=seed), models.FastCNN(seed=seed + 100)
-    fresh = models.FastCNN(seed=seed + 200)
-    for number, net in enumerate((one, two)):
-        training.fit(net, train, RECIPE, seed=seed + 100 * number, progress=False)
-    seen = {name: measure.activations(net, probe.x, LAYERS) for name, net in {"one": one, "two": two}.items()}
-    seen["fresh"] = measure.activations(fresh, probe.x, LAYERS)
-    v1 = measure.activations(models.V1(), probe.x, V1_LAYERS)
+    train = sets.train.take(IMAGES, seed=seed)
+    names = {"trained": seed, "other-seed": seed + 100, "untrained": seed + 200}
+    nets = {name: models.FastCNN(seed=number) for name, number in names.items()}
+    for name in ("trained", "other-seed"):
+        training.fit(nets[name], train, BRIEF, seed=names[name], progress=False)
+    shown = slice(PICTURES * seed, PICTURES * (seed + 1))
+    x, y = sets.test.x[shown], sets.test.y[shown]
+    answers = {name: measure.activations(net, x, STAGES) for name, net in nets.items()}
     return {
-        "accuracy": measure.accuracy(one, sets.test.x, sets.test.y),
-        **_stages(one, fresh, seen, probe),
-        **_between(seen),
-        **_beside_v1(seen, v1, probe.x),
+        "accuracy": measure.accuracy(nets["trained"], sets.test.x, sets.test.y),
+        **_stages("trained", nets["trained"], answers["trained"], x, y),
+        **_stages("untrained", nets["untrained"], answers["untrained"], x, y),
+        **_likeness(answers, x),
     }
 
 
-def _stages(
-    one: nn.Module, fresh: nn.Module, seen: dict[str, dict[str, Tensor]], probe: data.Split
-) -> dict[str, float]:
-    """Selectivity and tolerance to a shift of each layer, trained and not."""
+def _stages(name: str, net: nn.Module, answers: dict[str, Tensor], x: Tensor, y: Tensor) -> dict[str, float]:
+    """Median selectivity of each stage's units, and how alike its answers to a picture and to the moved one are."""
+    moved = measure.activations(net, x.roll(SHIFT, 3), STAGES)
     results = {}
-    for name, net in {"one": one, "fresh": fresh}.items():
-        moved = measure.activations(net, measure.shift(probe.x, 0, SHIFT), LAYERS)
-        for layer in LAYERS:
-            still = seen[name][layer]
-            alike = F.cosine_similarity(still.flatten(1), moved[layer].flatten(1)).mean()
-            results[f"{name}/tolerance/{layer}"] = alike.item()
-            if layer.startswith("relu"):
-                results[f"{name}/selectivity/{layer}"] = measure.selectivity(still, probe.y).nanmean().item()
+    for stage in STAGES:
+        here = answers[stage].flatten(1)
+        middle = here.mean(0)
+        alike = F.cosine_similarity(here - middle, moved[stage].flatten(1) - middle).mean()
+        results[f"{name}/tolerance/{stage}"] = alike.item()
+        if stage.startswith("pool"):
+            results[f"{name}/selectivity/{stage}"] = measure.selectivity(answers[stage], y).nanmedian().item()
     return results
 
 
-def _between(seen: dict[str, dict[str, Tensor]]) -> dict[str, float]:
-    """CKA of each layer of one network with each of the other's, and whether the own layer's twin is the most alike."""
-    matrix = measure.similarity_matrix(seen["one"], seen["two"], by=debiased)
-    results = {f"seeds/{a}/{b}": matrix[i, j].item() for i, a in enumerate(LAYERS) for j, b in enumerate(LAYERS)}
-    results["seeds/matched"] = (matrix.argmax(1) == matrix.new_tensor(range(len(LAYERS)))).double().mean().item()
-    for layer in LAYERS:
-        results[f"seeds-rsa/{layer}"] = measure.rsa(seen["one"][layer], seen["two"][layer])
-        results[f"untrained/{layer}"] = debiased(seen["one"][layer], seen["fresh"][layer])
-    return results
-
-
-def _beside_v1(seen: dict[str, dict[str, Tensor]], v1: dict[str, Tensor], x: Tensor) -> dict[str, float]:
-    """Each layer beside the Gabor bank's complex cells and beside the pixels, trained and not."""
-    results = {}
-    for name in ("one", "fresh"):
-        for layer in LAYERS:
-            results[f"{name}/v1/{layer}"] = debiased(seen[name][layer], v1["complex"])
-            results[f"{name}/pixels/{layer}"] = debiased(seen[name][layer], x)
-            results[f"{name}/v1-rsa/{layer}"] = measure.rsa(seen[name][layer], v1["complex"])
-    results["v1/pixels"] = debiased(v1["complex"], x)
+def _likeness(answers: dict[str, dict[str, Tensor]], x: Tensor) -> dict[str, float]:
+    """CKA and RSA of each stage of the trained network with its twins, with the model of V1, and with the pixels."""
+    v1 = measure.activations(models.V1(), x, ["pool"])["pool"]
+    others = {
+        "other-seed": answers["other-seed"],
+        "untrained": answers["untrained"],
+        "v1": dict.fromkeys(STAGES, v1),
+        "pixels": dict.fromkeys(STAGES, x),
+    }
+    results = {
+        f"{measured}/{name}/{stage}": by(answers["trained"][stage], other[stage])
+        for measured, by in LIKENESS.items()
+        for name, other in others.items()
+        for stage in STAGES
+    }
+    results["cka/untrained-v1/pool1"] = LIKENESS["cka"](answers["untrained"]["pool1"], v1)
+    matrix = measure.similarity_matrix(answers["trained"], answers["other-seed"], by=LIKENESS["cka"])
+    results["twins"] = (matrix.argmax(1) == matrix.new_tensor(range(len(STAGES)))).double().mean().item()
     return results
 
 
 def main() -> None:
     """Measure, and write the ledger."""
     (runs,) = run_all("brains_hierarchy", ["fast-cnn"], train_and_compare, arguments(__doc__)).values()
-    settings = {**settings_of(RECIPE), "images": IMAGES, "probed": PROBED, "shift": SHIFT, "cka": "debiased linear"}
+    settings = {**settings_of(BRIEF), "images": IMAGES, "pictures": PICTURES, "shift": SHIFT, "cka": "debiased linear"}
+    names = {"accuracy": "test accuracy", "twins": "share of stages whose own twin is the most alike"}
     keys = sorted(runs[0].keys() - {"cpu_seconds"})
-    entries = [entry(f"brains/hierarchy/{key}", key, runs, key, settings, __file__) for key in keys]
+    entries = [
+        entry(f"brains/hierarchy/{key}", names.get(key, key.split("/")[0]), runs, key, settings, __file__)
+        for key in keys
+    ]
     ledger.record(entries)
     for each in entries:
         print(each.name, each.summary())

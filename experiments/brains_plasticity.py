@@ -52,7 +52,6 @@ def components(seed: int) -> dict[str, float]:
         "oja/start": _line(w, first),
         "oja/length": found[-1].norm().item(),
         "hebb/length": hebb[-1].norm().item(),
-        "hebb/angle": _line(hebb[-1], first),
         "oja-lit/angle": _line(off_centre, first),
         "oja-lit/angle-to-mean": _line(off_centre, mean),
     }
@@ -69,7 +68,7 @@ def selective(seed: int) -> dict[str, float]:
     draw = torch.Generator().manual_seed(seed)
     patterns = torch.rand(5, 10, generator=draw, dtype=torch.float64)
     patterns /= patterns.norm(dim=1, keepdim=True)
-    x = patterns[torch.randint(5, (30_000,), generator=draw)]
+    x = patterns[torch.randint(5, (80_000,), generator=draw)]
     w = 0.1 * torch.rand(10, generator=draw, dtype=torch.float64)
     results = {}
     for name, threshold in (("sliding", None), ("fixed-low", 0.05), ("fixed-high", 1.0)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import torch
+from harness import arguments
 from transformers_gpt import MODELS, RECIPES
 
 from lab_utils import data, models
@@ -44,13 +45,17 @@ class Samples(Callback):
 
 def main() -> None:
     """Train, store, and say how well it went."""
+    stored = data_path("gpt", "weights.npz")
+    if stored.exists() and not arguments(__doc__).fresh:
+        print(f"{stored} is there; --fresh trains it again")
+        return
     torch.set_num_threads(1)
     text, context, recipe = data.book_text(), MODELS["book"]["context"], RECIPES["book"]
     model = models.GPT(len(text.characters), **MODELS["book"], seed=SEED)
     windows = data.random_windows(text.train, context, UPDATES * recipe.batch_size, seed=SEED)
     samples = Samples(text)
     history = fit(model, windows, recipe, loss=next_character_loss, seed=SEED, callbacks=[samples])
-    models.save_gpt(model, data_path("gpt", "weights.npz"))
+    models.save_gpt(model, stored)
     data_path("gpt", "samples.json").write_text(json.dumps(samples.written, indent=1) + "\n")
     loss = text_loss(models.book_gpt(), data.all_windows(text.validation, context))
     print(

@@ -30,7 +30,8 @@ class TextData:
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
             raise ValueError(f"expected characters among {self.characters!r}, got {''.join(unknown)!r}")
-        return torch.tensor([self.characters.index(c) for c in text], dtype=torch.int64)
+        number = {character: place for place, character in enumerate(self.characters)}
+        return torch.tensor([number[character] for character in text], dtype=torch.int64)
 
     def decode(self, ids: Tensor) -> str:
         """The text that the numbers `ids` (N,) stand for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from lab_utils.core import DataError, data_path
 from lab_utils.models.transformer import GPT
 
 RESTORE = "restore it with `git checkout -- data/gpt`, or make it again with experiments/transformers_shipped.py"
-GPT_SHAPE = {"vocabulary": 65, "context": 128, "width": 112, "depth": 3, "heads": 4}
+GPT_SHAPE: dict[str, Any] = {"vocabulary": 65, "context": 128, "width": 112, "depth": 3, "heads": 4}
 
 
 def book_gpt(path: Path | None = None) -> GPT:

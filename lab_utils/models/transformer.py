@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -56,10 +56,13 @@ class GPT(nn.Module):
     """A decoder-only transformer: ids (B, T) of characters, int64, T <= `context`, to logits (B, T, `vocabulary`).
 
     The logits at place t are about the character at t + 1, and depend on places 0 to t alone. One matrix both embeds
-    characters and reads them out (Press & Wolf, 2017). `positions` is how the model knows places; `residual=False`
-    takes the residual connections out; `expand=0` leaves attention alone. Initial weights: GPT-2's (Radford et al.,
+    characters and reads them out (Press & Wolf, 2017), unless `tied=False`. `positions` is how the model knows places;
+    `residual=False` takes the residual connections out, `expand=0` the MLPs. Initial weights: GPT-2's (Radford et al.,
     2019): normal with deviation 0.02, those that write to the residual stream smaller by √(2·depth).
     """
+
+    blocks: Any  # an nn.ModuleList of Block, whose items torch's types know as Module alone
+    waves: Tensor
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class GPT(nn.Module):
         positions: Positions = "rotary",
         expand: int = 4,
         residual: bool = True,
+        tied: bool = True,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -92,13 +96,15 @@ class GPT(nn.Module):
                 for _ in range(depth)
             )
             self.norm = nn.LayerNorm(width)
+            self.head = None if tied else nn.Linear(width, vocabulary, bias=False)
             initialise(self, depth)
 
     def forward(self, ids: Tensor) -> Tensor:
         h = self.embedded(ids)
         for block in self.blocks:
             h = block(h)
-        return self.norm(h) @ self.embed.weight.T  # (B, T, C) @ (C, V): the embedding reads out too
+        reader = self.embed if self.head is None else self.head
+        return self.norm(h) @ reader.weight.T  # (B, T, C) @ (C, V): the embedding reads out too, if tied
 
     def embedded(self, ids: Tensor) -> Tensor:
         """The residual stream before the first block: (B, T, C)."""

@@ -21,6 +21,8 @@ class VAE(nn.Module):
 
     def __init__(self, widths: Sequence[int], *, activation: Callable[[], nn.Module] = nn.ReLU, seed: int = 0) -> None:
         super().__init__()
+        if len(widths) < 2:
+            raise ValueError(f"expected at least two widths (inputs, ..., code), got {tuple(widths)}")
         *body, latent = widths
         self.encoder = MLP((*body, 2 * latent), activation=activation, seed=seed)
         self.decoder = MLP((latent, *body[::-1]), activation=activation, seed=seed + 1)

@@ -104,11 +104,21 @@ def scatter_groups(
     for k, name in enumerate(names):
         chosen = points[y == k]
         colour, marker = CYCLE[k % len(CYCLE)], GROUP_MARKERS[k // len(CYCLE) % len(GROUP_MARKERS)]
-        ax.scatter(*chosen.T, s=size, c=colour, marker=marker, linewidths=0, alpha=alpha, label=name, rasterized=True)
+        ax.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            s=size,
+            c=colour,
+            marker=marker,
+            linewidths=0,
+            alpha=alpha,
+            label=name,
+            rasterized=True,
+        )
         if labels and len(chosen):
-            middle = np.median(chosen, axis=0)
+            across, up = np.median(chosen, axis=0)
             outline = [Stroke(linewidth=2.5, foreground=PALETTE["paper"]), Normal()]
-            ax.text(*middle, name, ha="center", va="center", fontsize=SMALL, color=colour, path_effects=outline)
+            ax.text(across, up, name, ha="center", va="center", fontsize=SMALL, color=colour, path_effects=outline)
     return ax
 
 
@@ -118,7 +128,7 @@ def scatter_values(ax: Axes, points: Any, values: Any, *, label: str = "", size:
     points, values = array(points, "(N, 2)", "points", finite=True), array(values, "(N,)", "values", finite=True)
     if points.shape[1] != 2 or len(values) != len(points):
         raise ValueError(f"expected points (N, 2) and values (N,), got {points.shape} and {values.shape}")
-    drawn = ax.scatter(*points.T, s=size, c=values, cmap="viridis", linewidths=0)
+    drawn = ax.scatter(points[:, 0], points[:, 1], s=size, c=values, cmap="viridis", linewidths=0)
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.8, pad=0.02, aspect=22)
     bar.set_label(label, fontsize=SMALL)
     bar.outline.set_visible(False)

@@ -64,6 +64,10 @@ test("a path runs straight from garment to garment in each plane", () => {
   session.choose("to", 2);
   assert.deepEqual(session.handles[1], between(session.planes[1].codeOf(0), session.planes[1].codeOf(1), 0.5));
   assert.deepEqual([wayWords(session), wayWords({ way: 0 }), wayWords({ way: 1 })], ["50% of the way", "at the first", "at the second"]);
+  session.drag(0, [0, 0]);
+  assert.equal(wayWords(session), "dragged off it");
+  session.travel(0.25);
+  assert.equal(wayWords(session), "25% of the way");
 });
 
 test("the strips hold the mixture of the originals and each decoder's way", () => {

@@ -117,7 +117,8 @@ test("a seed is a run", () => {
 
 test("given atoms are gone on from", () => {
   const learned = trained({}, 30).atoms, model = fresh();
-  model.take({ ...learned, rows: learned.rows.slice() });
+  model.take({ ...learned, rows: learned.rows.slice() }, "those");
+  assert.match(learningWords(model), /^Before the first update: those\./);
   assert.equal(model.step, 0);
   assert.equal(model.rows.length, 1);
   model.update();
@@ -134,6 +135,7 @@ test("a patch is the sum of its atoms, and says how many", () => {
   assert.match(patchWords(model, spot), new RegExp(`uses ${spot.used.length} of 36 atoms`));
   const sizes = spot.used.map((k) => Math.abs(spot.codes[k]));
   assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a));
+  assert.ok(model.cut(PHOTOS[0], spot.top, spot.left, new Float64Array(36)).some((v) => Math.abs(v) > 0.5), "it begins on an edge");
   spot.go({ top: -50, left: 1e6 });
   assert.deepEqual([spot.top, spot.left], [0, 100 - 6]);
 });

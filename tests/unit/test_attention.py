@@ -195,6 +195,26 @@ def test_without_residual_connections_what_came_in_is_lost():
     torch.testing.assert_close(logits, logits[:1, :1].expand_as(logits))
 
 
+def test_the_read_out_is_the_embedding_unless_it_is_its_own():
+    tied, own = small_gpt(), small_gpt(tied=False)
+    assert sum(weight.numel() for weight in own.parameters()) - sum(w.numel() for w in tied.parameters()) == 11 * 16
+    for gpt, reader in ((tied, tied.embed), (own, own.head)):
+        h = gpt.embedded(some_ids())
+        for block in gpt.blocks:
+            h = block(h)
+        torch.testing.assert_close(gpt(some_ids()), F.linear(gpt.norm(h), reader.weight))
+
+
+def test_added_places_are_added_once_and_as_small_as_the_embeddings_begin():
+    ids = some_ids()
+    waves, learned = GPT(11, 12, 16, 2, 4, positions="sinusoidal"), GPT(11, 12, 16, 2, 4, positions="learned")
+    torch.testing.assert_close(waves.embedded(ids) - waves.embed(ids), (0.02 * sinusoidal(12, 16)).expand(3, 12, 16))
+    torch.testing.assert_close(learned.embedded(ids) - learned.embed(ids), learned.place.expand(3, 12, 16))
+    for positions in ("rotary", "none"):
+        plain = GPT(11, 12, 16, 2, 4, positions=positions)
+        torch.testing.assert_close(plain.embedded(ids), plain.embed(ids))
+
+
 def test_the_shipped_size_and_the_initial_loss():
     gpt = GPT(65, 128)
     assert sum(weight.numel() for weight in gpt.parameters()) == 453_792

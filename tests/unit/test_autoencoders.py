@@ -142,6 +142,7 @@ def test_the_draw_has_the_stated_mean_and_deviation_and_lets_gradients_through(s
     ("wrong", "message"),
     [
         (lambda: models.Autoencoder((5,)), "expected at least two positive widths"),
+        (lambda: models.VAE((5,)), "expected at least two widths"),
         (lambda: models.SparseAutoencoder(code=0), "expected at least 1 input and 1 unit, got 784 and 0"),
         (
             lambda: models.SparseAutoencoder(centre=torch.zeros(3)),

@@ -284,9 +284,11 @@ def test_measuring_an_angle_changes_nothing():
 
 def test_dale():
     net, x, y = case(activation=nn.ReLU, widths=(12, 20, 10, 5))
-    first = net.linear1.weight.clone()
+    first, before = net.linear1.weight.clone(), net.linear2.weight.detach().clone()
     project = credit.keep_signs(net, excitatory=0.8, seed=0)
     assert torch.equal(net.linear1.weight, first)
+    assert net.linear2.weight.square().mean().item() == pytest.approx(before.square().mean().item(), rel=0.3)
+    assert abs(net.linear2.weight.mean().item()) < 0.2 * net.linear2.weight.abs().mean().item(), "both kinds balance"
     signs = [layer.weight.sign().clone() for layer in (net.linear2, net.linear3)]
     assert [(s[0] > 0).sum().item() for s in signs] == [16, 8]
     credit.learn(net, Split(x, y), credit.Backprop(), lr=0.5, epochs=20, batch_size=4, seed=0, project=project)

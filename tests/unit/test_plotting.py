@@ -347,3 +347,42 @@ def test_a_similarity_map_writes_every_number_and_refuses_what_is_none(ax):
     for matrix in ([[1.2, 0]], [[1.0]], [[np.nan, 0]]):
         with pytest.raises(ValueError, match="expected"):
             plotting.similarity_map(ax, matrix, rows=["a"], columns=["b", "c"])
+
+
+def test_groups_of_points_have_a_mark_of_their_own_and_stand_where_they_are(ax):
+    points, y, names = RNG.random((80, 2)), np.arange(80) % 8, list("abcdefgh")
+    plotting.scatter_groups(ax, points, y, names)
+    marks = set()
+    for k, drawn in enumerate(ax.collections):
+        np.testing.assert_array_equal(drawn.get_offsets(), points[y == k])
+        marks.add((tuple(drawn.get_facecolor()[0, :3]), len(drawn.get_paths()[0].vertices)))
+    assert len(marks) == 8
+    for text, k in zip(ax.texts, range(8), strict=True):
+        assert (text.get_text(), *text.get_position()) == (names[k], *np.median(points[y == k], axis=0))
+
+
+def test_values_colour_points_by_size(ax):
+    plotting.scatter_values(ax, RNG.random((3, 2)), [0.0, 2.0, 1.0], label="position")
+    np.testing.assert_array_equal(ax.collections[0].get_array(), [0, 2, 1])
+    assert ax.figure.axes[1].get_ylabel() == "position"
+
+
+def test_roc_names_each_curve_with_its_area(ax):
+    plotting.roc(ax, {"one": ROC})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one (0.65)"]
+    np.testing.assert_array_equal(ax.lines[1].get_xydata(), [[0, 0], [0.5, 0.8], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda ax: plotting.scatter_groups(ax, [[0, 1]], [2], "ab"), "expected labels from 0 to 1, got"),
+        (lambda ax: plotting.scatter_groups(ax, [[0, 1, 2]], [0], "a"), r"expected points \(N, 2\) and y \(N,\)"),
+        (lambda ax: plotting.scatter_values(ax, [[0, 1]], [1, 2]), r"expected points \(N, 2\) and values \(N,\)"),
+        (lambda ax: plotting.scatter_values(ax, [[0, 1]], [np.nan]), "expected finite values"),
+        (lambda ax: plotting.roc(ax, {}), "expected at least one curve, got none"),
+    ],
+)
+def test_points_and_curves_that_do_not_fit_are_named(ax, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        wrong(ax)

@@ -21,7 +21,7 @@ from lab_utils.web import LiveFigure
 
 HERE = Path(__file__).parent
 TEXT = "Alice began to wonder wh"
-PROMPTS = {
+PROMPTS: Mapping[str, str] = {
     "Alice": TEXT,
     "a play": "HAMLET:\nMy lord, I ",
     "blank verse": "Of Man's first disobedience, and the ",
@@ -39,7 +39,7 @@ def gpt(
     characters: str,
     *,
     text: str = TEXT,
-    prompts: Mapping[str, str] | None = None,
+    prompts: Mapping[str, str] = PROMPTS,
     sample: Tensor | None = None,
     head: tuple[int, int] | None = None,
     temperature: float = 1.0,
@@ -56,8 +56,7 @@ def gpt(
     for what does not fit, and what ``export_gpt`` raises.
     """
     network = export_gpt(model)
-    starts = PROMPTS if prompts is None else prompts
-    _check(network, characters, (text, *starts.values()), head, temperature, top_k)
+    _check(network, characters, (text, *prompts.values()), head, temperature, top_k)
     roles = None if sample is None else _roles(model, sample, characters)
     return LiveFigure(
         module=HERE / "gpt.js",
@@ -65,7 +64,7 @@ def gpt(
             "network": network,
             "characters": characters,
             "text": text,
-            "prompts": [{"label": label, "text": start} for label, start in starts.items()],
+            "prompts": [{"label": label, "text": start} for label, start in prompts.items()],
             "roles": roles,
             **{"seed": seed, "temperature": float(temperature), "top_k": top_k or len(characters)},
             "head": list(head or _clearest(roles)),

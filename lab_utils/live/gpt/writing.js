@@ -41,7 +41,7 @@ function typewriter(session, { written, ended, alive }) {
   }
   return {
     get running() {
-      return frame !== 0;
+      return left > 0;
     },
     stop,
     start() {
@@ -54,7 +54,7 @@ function typewriter(session, { written, ended, alive }) {
 /** @param {GptSession} session @param {Prompts} prompts @param {() => void} changed */
 export function writingDesk(session, prompts, changed) {
   const id = uid("lab-text");
-  const area = element("textarea", { id, rows: 3, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "lab-gpt-text" });
+  const area = element("textarea", { id, rows: 3, maxlength: 4000, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "lab-gpt-text" });
   area.value = session.text;
   const take = (/** @type {string} */ text) => {
     if (writer.running) writer.stop();

@@ -18,6 +18,7 @@ export class LatentSession {
     this.from = data.start[0];
     this.to = data.start[1];
     this.way = 0;
+    this.away = false; // a handle has been dragged off the path
     this.linked = true;
     this.tiled = false;
     this.only = -1; // the class that stands out, or -1 for all
@@ -28,6 +29,7 @@ export class LatentSession {
   /** Moves a handle; with the planes linked the other one goes to where its network keeps the nearest garment. @param {number} which @param {Code} code */
   drag(which, code) {
     const plane = this.planes[which];
+    this.away = true;
     this.handles[which] = plane.fromShare(plane.toShare(code)); // kept inside the view
     if (this.linked) this.handles[1 - which] = this.planes[1 - which].codeOf(plane.nearest(this.handles[which]).garment);
   }
@@ -41,6 +43,7 @@ export class LatentSession {
   /** Both handles to a place on their paths. @param {number} share 0 to 1 */
   travel(share) {
     this.way = share;
+    this.away = false;
     this.handles = this.planes.map((_, which) => this.onPath(which, share));
   }
 

@@ -51,6 +51,7 @@ function strip(session, row, name) {
     draw(pen, width, _, c) {
       const side = size(width), at = Math.round(session.way * (STOPS - 1));
       sheets.forEach((sheet, i) => paintPicture(pen, sheet.canvas, i * (side + GAP), 0, side));
+      if (session.away) return;
       pen.strokeStyle = c.orange;
       pen.lineWidth = 3;
       pen.strokeRect(at * (side + GAP) + 1.5, 1.5, side - 3, side - 3);

@@ -27,6 +27,7 @@ export function spokenWords(session) {
 }
 
 /** Where on the path the handles are. @param {LatentSession} session */
-export function wayWords({ way }) {
+export function wayWords({ way, away }) {
+  if (away) return "dragged off it";
   return way === 0 ? "at the first" : way === 1 ? "at the second" : `${Math.round(100 * way)}% of the way`;
 }

@@ -6,7 +6,7 @@ import { fista, gather, gramOf, improve, largestEigenvalue, randomAtoms, rebuild
 export const BATCH = 100; // patches an update
 const STEPS = 40; // of FISTA
 const MEMORY = 50; // updates over which the running sums reach back
-const PROBES = 100; // patches on which the curves are measured, never learned from
+const PROBES = 100; // patches, always the same, on which the curves are measured
 const MOST_ROWS = 600;
 const SAFETY = 1.01; // power iteration ends a little below the eigenvalue
 
@@ -20,6 +20,7 @@ export class SparseModel {
   step = 0;
   stride = 1;
   ready = true;
+  origin = "";
 
   /** @param {SparseSettings} settings @param {Photo[]} photos @param {number} size of a patch's side */
   constructor(settings, photos, size) {
@@ -43,11 +44,12 @@ export class SparseModel {
   /** The same seed from random atoms. */
   restart() {
     const random = randomFrom(2 * this.s.seed + 1);
-    this.take(randomAtoms(this.s.atoms, this.pixels, () => gaussian(random)));
+    this.take(randomAtoms(this.s.atoms, this.pixels, () => gaussian(random)), "random atoms");
   }
 
-  /** Goes on from these atoms, with nothing remembered. @param {import("./coding.js").Atoms} atoms */
-  take(atoms) {
+  /** Goes on from these atoms, with nothing remembered. @param {import("./coding.js").Atoms} atoms @param {string} origin what they are, in words */
+  take(atoms, origin) {
+    this.origin = origin;
     this.random = randomFrom(2 * this.s.seed + 2);
     this.atoms = atoms;
     this.sums = { together: new Float64Array(atoms.count ** 2), evidence: new Float64Array(atoms.rows.length) };

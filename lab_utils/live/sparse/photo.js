@@ -29,26 +29,35 @@ export class RebuiltPhoto {
     return { down: Math.floor(rows / size), across: Math.floor(columns / size), total: Math.floor(rows / size) * Math.floor(columns / size) };
   }
 
-  /** Goes on; says whether tiles are still missing. */
-  work() {
-    const { model, spot } = this, photo = model.photos[spot.photo], { total } = this.tiles;
-    const key = [model.atoms, model.step, model.s.penalty, photo];
-    if (this.next >= total && key.every((part, i) => part === this.made[i])) return false;
-    if (this.next >= total || photo !== this.made[3]) this.begin(photo);
-    if (this.next === 0) this.made = key;
-    const full = largest(photo.values) * FULL, until = performance.now() + REBUILD_MS;
-    const patch = new Float64Array(model.pixels), codes = new Float64Array(model.atoms.count), built = new Float64Array(model.pixels);
-    while (this.next < total && performance.now() < until) this.tile(photo, full, patch, codes, built);
-    onCanvas(this.picture, this.canvas);
-    return this.next < total || !key.every((part, i) => part === this.made[i]);
+  /** Of what the picture would be made now. */
+  get key() {
+    const { model, spot } = this;
+    return [model.atoms, model.step, model.s.penalty, model.photos[spot.photo]];
   }
 
-  /** The tiles of another photo are not kept. @param {import("./model.js").Photo} photo */
+  /** Is it made of the atoms and the price as they are now? */
+  get complete() {
+    return this.next >= this.tiles.total && this.key.every((part, i) => part === this.made[i]);
+  }
+
+  /** Goes on; says whether tiles are still missing. */
+  work() {
+    if (this.complete) return false;
+    const { model, spot } = this, photo = model.photos[spot.photo], { total } = this.tiles;
+    if (this.next >= total || photo !== this.made[3]) this.begin(photo);
+    const full = largest(photo.values) * FULL, until = performance.now() + REBUILD_MS;
+    const patch = new Float64Array(model.pixels), codes = new Float64Array(model.atoms.count), built = new Float64Array(model.pixels);
+    do this.tile(photo, full, patch, codes, built);
+    while (this.next < total && performance.now() < until);
+    onCanvas(this.picture, this.canvas);
+    return !this.complete;
+  }
+
+  /** From the first tile; those of another photo are not kept. @param {import("./model.js").Photo} photo */
   begin(photo) {
+    if (photo !== this.made[3]) this.picture = new ImageData(photo.columns, photo.rows);
+    this.made = this.key;
     this.next = 0;
-    if (this.picture.width !== photo.columns || this.picture.height !== photo.rows || photo !== this.made[3]) {
-      this.picture = new ImageData(photo.columns, photo.rows);
-    }
   }
 
   /** @param {import("./model.js").Photo} photo @param {number} full @param {Float64Array} patch @param {Float64Array} codes @param {Float64Array} built */
@@ -73,7 +82,7 @@ export function photoPanel(model, spot, rebuilt, view, moved) {
     height: (width) => (width * model.photos[spot.photo].rows) / model.photos[spot.photo].columns,
     draw(pen, width, height, c) {
       const scale = width / model.photos[spot.photo].columns, side = model.size * scale;
-      pen.fillStyle = c.panel;
+      pen.fillStyle = "rgb(127, 127, 127)"; // what no tile covers, at the edges, is as grey as zero
       pen.fillRect(0, 0, width, height);
       pen.drawImage(view() === "photo" ? pictures[spot.photo] : rebuilt.canvas, 0, 0, width, height);
       for (const [colour, thick] of /** @type {[string, number][]} */ ([[c.paper, 5], [c.orange, 2.5]])) {

@@ -102,7 +102,7 @@ class SparseFigure {
       for (let p = 0; p < pixels; p++) row[p] /= length;
     }
     this.model.s.atoms = count;
-    this.model.take({ count, pixels, rows });
+    this.model.take({ count, pixels, rows }, "the book’s atoms");
     this.rest();
     this.showState();
   }
@@ -130,7 +130,7 @@ class SparseFigure {
     lines.advice.textContent = adviceWords(model);
     this.showState();
     if (rests) this.speech.say(`${learningWords(model)} ${patchWords(model, spot)}`);
-    this.root.dispatchEvent(new CustomEvent("lab:sparse", { bubbles: true, detail: { model, spot } }));
+    this.root.dispatchEvent(new CustomEvent("lab:sparse", { bubbles: true, detail: { model, spot, rebuilt: this.rebuilt } }));
     return rests && pending;
   }
 }
@@ -172,7 +172,7 @@ function viewControls(figure, names, spot) {
       label: "Photo", options: names.map((label, i) => ({ value: String(i), label })), value: "0",
       onChange(value) {
         spot.photo = Number(value);
-        spot.goSomewhereLively();
+        spot.goToAnEdge();
         figure.clock.ask();
       },
     }),

@@ -90,7 +90,7 @@ def sparse_code(
     photos: Mapping[str, ArrayLike],
     learned: ArrayLike | None = None,
     *,
-    penalty: float = 1.6,
+    penalty: float = 2.5,
     atoms: int = 64,
     size: int = 10,
     seed: int = 0,

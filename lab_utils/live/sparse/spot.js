@@ -16,20 +16,21 @@ export class Spot {
     /** @type {Float64Array} */
     this.codes = new Float64Array(0);
     this.built = new Float64Array(model.pixels);
-    this.goSomewhereLively();
+    this.goToAnEdge();
   }
 
-  /** To the tile that one in five outdoes in contrast: neither empty nor the loudest. */
-  goSomewhereLively() {
-    const { model } = this, { size } = model, { rows, columns } = model.photos[this.photo];
+  /** To an edge: of the fifth of the tiles with most contrast, the one whose slopes agree best on a direction. */
+  goToAnEdge() {
+    const { model } = this, { size } = model, photo = model.photos[this.photo];
     const tiles = [];
-    for (let top = 0; top + size <= rows; top += size) {
-      for (let left = 0; left + size <= columns; left += size) {
-        tiles.push({ top, left, power: Math.hypot(...model.cut(model.photos[this.photo], top, left, this.patch)) });
+    for (let top = 0; top + size <= photo.rows; top += size) {
+      for (let left = 0; left + size <= photo.columns; left += size) {
+        const patch = model.cut(photo, top, left, this.patch);
+        tiles.push({ top, left, contrast: Math.hypot(...patch), agreement: agreement(patch, size) });
       }
     }
-    tiles.sort((a, b) => b.power - a.power);
-    this.go(tiles[Math.floor(tiles.length / 5)]);
+    const lively = tiles.sort((a, b) => b.contrast - a.contrast).slice(0, Math.ceil(tiles.length / 5));
+    this.go(lively.reduce((best, tile) => (tile.agreement > best.agreement ? tile : best)));
   }
 
   /** @param {{top: number, left: number}} to kept inside the photo */
@@ -62,4 +63,17 @@ export class Spot {
     });
     return whole ? left / whole : 0;
   }
+}
+
+/** From 0 to 1, how far the slopes of a patch share one direction: the coherence of its structure tensor. @param {ArrayLike<number>} patch @param {number} size */
+function agreement(patch, size) {
+  let xx = 0, yy = 0, xy = 0;
+  for (let p = 0; p + size < patch.length; p++) {
+    if (p % size === size - 1) continue;
+    const dx = patch[p + 1] - patch[p], dy = patch[p + size] - patch[p];
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+  }
+  return xx + yy ? Math.hypot(xx - yy, 2 * xy) / (xx + yy) : 0;
 }

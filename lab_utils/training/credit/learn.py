@@ -108,8 +108,9 @@ def keep_signs(net: nn.Module, *, excitatory: float = 0.8, seed: int = 0) -> Cal
     """Dale's law: what leaves a hidden unit is all positive or all negative. Sets the weights so; returns a `project`.
 
     A share `excitatory` of each hidden layer's units, drawn by `seed`, excites, the others inhibit. To start with,
-    each weight keeps its size and takes its unit's sign; inhibitory ones are made larger, so that the two balance.
-    Afterwards the project sets weights that crossed zero to zero. Inputs are free, and so are biases.
+    each weight takes its unit's sign; inhibitory ones are made larger, so that the two balance, and all then smaller,
+    so that their mean square is what it was. Afterwards the project sets weights that crossed zero to zero. Inputs are
+    free, and so are biases.
     """
     if not 0 < excitatory < 1:
         raise ValueError(f"expected a share of excitatory units between 0 and 1, got {excitatory}")
@@ -119,8 +120,8 @@ def keep_signs(net: nn.Module, *, excitatory: float = 0.8, seed: int = 0) -> Cal
         units = layer.in_features
         sign = -torch.ones(units)
         sign[torch.randperm(units, generator=draw)[: round(excitatory * units)]] = 1.0
-        balance = torch.where(sign > 0, torch.tensor(1.0), torch.tensor(excitatory / (1 - excitatory)))
-        layer.weight.copy_(layer.weight.abs() * sign * balance)
+        size = torch.where(sign > 0, torch.tensor(1.0), torch.tensor(excitatory / (1 - excitatory)))
+        layer.weight.copy_(layer.weight.abs() * sign * size / size.square().mean().sqrt())
         signed.append((layer.weight, sign))
 
     @torch.no_grad()
