@@ -57,7 +57,9 @@ def keep_top(h, k):
 )
 
 
-@key.test("target-price", hint="The mean over pictures for each unit first; both halves of the formula; the sum over units.")
+@key.test(
+    "target-price", hint="The mean over pictures for each unit first; both halves of the formula; the sum over units."
+)
 def other_activities(student, draw):
     for b, d, rho in ((4, 3, 0.05), (50, 7, 0.2), (2, 1, 0.5)):
         h = 0.02 + 0.9 * torch.rand(b, d, generator=draw)
@@ -293,8 +295,8 @@ def two_estimates(loss, slope, mean, std, noise):
 @key.test("variational", hint="Draw with exp(log_variance / 2), fresh noise for each number; the mean in evaluation.")
 def other_modules(student, draw):
     student.run(
-        "import torch\nfrom torch import nn\ntorch.manual_seed(7)\n_coder = nn.Linear(7, 8)\n_opener = nn.Linear(4, 7)\n"
-        "_cloudy = Variational(_coder, _opener)"
+        "import torch\nfrom torch import nn\ntorch.manual_seed(7)\n_coder = nn.Linear(7, 8)\n"
+        "_opener = nn.Linear(4, 7)\n_cloudy = Variational(_coder, _opener)"
     )
     x = torch.randn(6, 7, generator=draw)
     decoded, mean, log_variance = student.evaluate("_cloudy.eval()(x)", x=x)
@@ -384,7 +386,9 @@ class Variational(nn.Module):
 )
 
 
-@key.test("five-percent", hint="Measure the active share on pictures not used in training; the rule must hold there too.")
+@key.test(
+    "five-percent", hint="Measure the active share on pictures not used in training; the rule must hold there too."
+)
 def on_other_pictures(student, draw):
     garments = data.fashion_mnist(validation=0.1)
     network, history = student.train_sparse(garments.train.take(5000, seed=2))

@@ -50,8 +50,8 @@ def repeat_accuracy(model: nn.Module, ids: Tensor, period: int) -> float:
 def equivariance_error(model: Callable[[Tensor], Tensor], x: Tensor, order: Tensor) -> float:
     """How far `model` is from "reorder, then answer" = "answer, then reorder": the largest difference, relative.
 
-    `x` (B, T, ...) goes through `model`, which keeps its first two axes; `order` is a permutation of the T places. 0 for
-    an equivariant model (up to rounding); about 1 where the answers have nothing to do with each other.
+    `x` (B, T, ...) goes through `model`, which keeps its first two axes; `order` is a permutation of the T places. 0
+    for an equivariant model (up to rounding); about 1 where the answers have nothing to do with each other.
     """
     if sorted(order.tolist()) != list(range(x.shape[1])):
         raise ValueError(f"expected a permutation of {x.shape[1]} places, got {order.tolist()}")

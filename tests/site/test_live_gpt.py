@@ -217,8 +217,8 @@ def test_a_place_is_chosen_by_pointer_and_by_keyboard(browser: Browser, tmp_path
         board = page.locator(".lab-gpt-board canvas")
         board.scroll_into_view_if_needed()
         box = board.bounding_box()
-        cell = (min(box["width"], box["height"]) - 18) / 23
-        when_ready(page, lambda: page.mouse.click(box["x"] + 60, box["y"] + 18 + 10.5 * cell))
+        cell = (min(box["width"], box["height"]) - 24) / 23
+        when_ready(page, lambda: page.mouse.click(box["x"] + 60, box["y"] + 24 + 10.5 * cell))
         expect(slider).to_have_value("11")
         look = page.evaluate(f"Array.from({SESSION}.now.attention(0, 0, 10))")
         shades = page.locator(".lab-gpt-cells span").evaluate_all(

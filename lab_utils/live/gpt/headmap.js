@@ -7,7 +7,7 @@ import { capital, characterAt, headName } from "./words.js";
 
 /** @typedef {import("./session.js").GptSession} GptSession */
 
-const EDGE = 18; // px for the letters at the left and at the top
+const EDGE = 24; // px for the letters at the left and at the top
 const LEGIBLE = 9; // px, the smallest cell that can carry a letter
 
 /** @param {GptSession} session @param {() => void} changed the place on view */
@@ -77,9 +77,10 @@ function drawNumbers(pen, { tokens }, cell, colours) {
   pen.fillStyle = colours.muted;
   pen.textBaseline = "middle";
   for (let i = 19; i < tokens.length; i += 20) {
+    const middle = EDGE + (i + 0.5) * cell;
     pen.textAlign = "right";
-    pen.fillText(String(i + 1), EDGE - 2, EDGE + (i + 0.5) * cell);
-    pen.textAlign = "center";
-    pen.fillText(String(i + 1), EDGE + (i + 0.5) * cell, EDGE / 2);
+    pen.fillText(String(i + 1), EDGE - 3, middle);
+    pen.textAlign = tokens.length - i < 6 ? "right" : "center"; // at the edge it would be cut
+    pen.fillText(String(i + 1), middle + (tokens.length - i < 6 ? cell / 2 : 0), EDGE / 2);
   }
 }
