@@ -98,11 +98,12 @@ class Entry:
 
 def entry(name: str, *, folder: Path | None = None) -> Entry:
     """The ledger's entry called `name`, such as "cnns/fast-2-epochs". Raises KeyError listing the near names."""
-    entries = load(folder)
-    if name not in entries:
-        near = sorted(other for other in entries if _chapter(other) == _chapter(name)) or sorted(entries)
-        raise KeyError(f"the ledger has no entry {name!r}; it has {', '.join(near)}")
-    return entries[name]
+    folder = folder if folder is not None else data_path("ledger")
+    path = folder / f"{_chapter(name)}.json"
+    stored = _read(path) if path.exists() else {}
+    if name not in stored:
+        raise KeyError(f"the ledger has no entry {name!r}; it has {', '.join(stored or load(folder))}")
+    return _entry(name, stored[name])
 
 
 def load(folder: Path | None = None) -> dict[str, Entry]:
@@ -111,8 +112,7 @@ def load(folder: Path | None = None) -> dict[str, Entry]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise DataError(f"expected a chapter's numbers in {folder}, found no JSON file; {RESTORE}")
-    stored = {name: fields for path in paths for name, fields in _read(path).items()}
-    return {name: Entry(name=name, **{**fields, "values": tuple(fields["values"])}) for name, fields in stored.items()}
+    return {name: _entry(name, fields) for path in paths for name, fields in _read(path).items()}
 
 
 def record(entries: Iterable[Entry], *, folder: Path | None = None) -> None:
@@ -134,6 +134,10 @@ def record(entries: Iterable[Entry], *, folder: Path | None = None) -> None:
             part = path.with_suffix(".part")
             part.write_text(json.dumps(dict(sorted(stored.items())), indent=1, ensure_ascii=False) + "\n")
             part.replace(path)
+
+
+def _entry(name: str, fields: Mapping[str, Any]) -> Entry:
+    return Entry(name=name, **{**fields, "values": tuple(fields["values"])})
 
 
 def _chapter(name: str) -> str:
