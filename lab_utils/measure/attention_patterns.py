@@ -13,10 +13,10 @@ from lab_utils.evaluate import predict
 def induction_scores(weights: Tensor, period: int) -> Tensor:
     """How much each head looks at what came after the same token one period ago: from 0 to 1.
 
-    `weights` (..., T, T) are those for a sequence that repeats itself every `period` places. At place t the token was
-    last seen at t − period; an induction head looks at t − period + 1, one further on. The mean of that weight over
-    all places that have seen the token before; shape (...). Source: Olsson et al., "In-context Learning and Induction
-    Heads", 2022.
+    `weights` (..., T, T) are those for a sequence that repeats itself every `period` places, its tokens distinct within
+    a period. At place t the token was last seen at t − period; an induction head looks at t − period + 1, one further
+    on. The mean of that weight over all places that have seen the token before; shape (...). Source: Olsson et al.,
+    "In-context Learning and Induction Heads", 2022.
     """
     return _mean_weight(weights, back=period - 1, first=period)
 
