@@ -103,7 +103,7 @@ def load(text: str, chapter: str) -> Key:
     space: dict[str, Any] = {"__name__": f"key_{chapter}"}
     try:
         exec(compile(text, f"<key of {chapter}>", "exec"), space)
-    except Exception as error:
+    except Exception as error:  # a key is a program: whatever stops it is told, with its cause
         raise KeyFault(f"the key of {chapter!r} does not run: {type(error).__name__}: {error}") from error
     if not isinstance(space.get("key"), Key):
         raise KeyFault(f"the key of {chapter!r} makes no `key = Key()`")

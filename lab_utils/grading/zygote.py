@@ -222,7 +222,7 @@ def _limit(limits: Limits, cpu_seconds: int) -> None:
         resource.setrlimit(what, (most, most))
     # Soft before hard: the first sends a signal of its own, by which the end is known for what it was.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 2))
-    with suppress(OSError):
+    with suppress(OSError):  # a kernel may not let us; the limits above hold all the same
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
@@ -254,7 +254,7 @@ def _over(root: int, limits: Limits, baseline: float, cpu_seconds: int) -> str:
     rows = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            with suppress(OSError, IndexError, ValueError):
+            with suppress(OSError, IndexError, ValueError):  # a process that has just ended
                 rows[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
     tree, grew = {root}, True
     while grew:
@@ -269,7 +269,7 @@ def _over(root: int, limits: Limits, baseline: float, cpu_seconds: int) -> str:
 
 def _private_mib(pid: int) -> float:
     """Anonymous and shared-memory pages of one process, in MiB; 0 once it is gone."""
-    with suppress(OSError):
+    with suppress(OSError):  # a process that has just ended
         rows = (row.split() for row in Path(f"/proc/{pid}/status").read_text().splitlines())
         return sum(int(row[1]) for row in rows if row and row[0] in ("RssAnon:", "RssShmem:")) / 1024
     return 0.0
