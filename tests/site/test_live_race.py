@@ -90,7 +90,8 @@ def test_predict_run_pause_step_and_reset(browser: Browser, tmp_path: Path) -> N
         page.get_by_label("Who will be first?").select_option("adam")
         slider = page.get_by_role("slider", name="Step", exact=True)
         page.get_by_role("button", name="Run").click()
-        page.wait_for_function("document.querySelector('.lab-race-verdict').textContent.startsWith('Step ')")
+        verdict = page.locator(".lab-race-verdict")
+        expect(verdict).to_have_text(re.compile(r"^Step \d"))
         page.get_by_role("button", name="Pause").click()
         settle(page)
         shown = int(slider.input_value())
@@ -102,7 +103,6 @@ def test_predict_run_pause_step_and_reset(browser: Browser, tmp_path: Path) -> N
         assert row(page, "Adam") == "on the way"
         page.get_by_label("Pace").select_option("500")
         page.get_by_role("button", name="Run").click()
-        verdict = page.locator(".lab-race-verdict")
         expect(verdict).to_contain_text("First to the target: Momentum, at step", timeout=20_000)
         expect(verdict).to_contain_text("You predicted Adam.")
         expect(page.locator("[role=status]")).to_contain_text("First to the target")
