@@ -71,7 +71,7 @@ def like_the_library(student, draw):
         assert same(student.conv_channels(x, w, b), F.conv2d(x[None], w, b)[0], tolerance=1e-4)
 
 
-key.forbid("conv-channels", "conv2d", "Conv2d", "unfold", "Unfold", "convolution")
+key.forbid("conv-channels", "*conv?d*", "*Conv?d*", "*convolution*", "conv_t*", "*unfold*", "*Unfold*", "im2col")
 key.wrong(
     "conv-channels",
     "calls the library",
@@ -212,7 +212,9 @@ def windows_of_several_sizes(student, draw):
         assert same(student.max_pool(x, k), F.max_pool2d(x, k))
 
 
-key.forbid("max-pool", "max_pool2d", "MaxPool2d", "unfold", "adaptive_max_pool2d")
+key.forbid("max-pool", "*max_pool?d*", "*MaxPool?d*", "*unfold*", "*Unfold*", "im2col")
+key.wrong("max-pool", "calls the library", "def max_pool(x, k):\n    return F.max_pool2d_with_indices(x, k)[0]")
+key.wrong("max-pool", "hides the library's name", "def max_pool(x, k):\n    return getattr(F, 'max_' + 'pool2d')(x, k)")
 key.wrong(
     "max-pool",
     "takes the corner of each window",
@@ -337,7 +339,7 @@ def moved_pictures_are_known(student, draw):
         assert (answers.argmax(1) == y).double().mean() >= 0.68
 
 
-key.limit("shift-robust", seconds=120)
+key.limit("shift-robust", seconds=60)  # 30 for each of two trainings, the visible check's and the hidden one
 key.wrong(
     "shift-robust",
     "never moves a picture",

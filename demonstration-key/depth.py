@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from lab_utils import data
-from lab_utils.grading.key import Key, same
+from lab_utils.grading.key import Key, empty, same
 
 key = Key()
 
@@ -309,9 +309,32 @@ def fresh_points(student, draw):
     logits = network(fresh.x)
     assert logits.shape == (2000, 1)
     assert ((logits[:, 0] > 0) == (fresh.y == 1)).double().mean() >= 0.93
+    empty(student, network)  # weights that were not counted would still know
+    logits = network(fresh.x)
+    assert ((logits[:, 0] > 0) == (fresh.y == 1)).double().mean() < 0.8
 
 
-key.limit("spiral", seconds=90)
+key.limit("spiral", seconds=40)  # 20 for each of two trainings, the visible check's and the hidden one
+key.wrong(
+    "spiral",
+    "hides most of its parameters",
+    """
+class Hidden(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.parts, self.shown = [inner], nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.parts[0](x) + 0 * self.shown(x)
+
+
+def learn_spiral(examples):
+    net = models.MLP((2, 64, 64, 1), activation=nn.Tanh, seed=0)
+    recipe = training.Recipe(epochs=100, batch_size=50, lr=0.01, schedule="one-cycle")
+    training.fit(net, examples, recipe, loss=binary_loss)
+    return Hidden(net)
+""",
+)
 key.wrong(
     "spiral",
     "is linear",

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from lab_utils import models
-from lab_utils.grading.key import Key, same
+from lab_utils.grading.key import Key, empty, same
 
 key = Key()
 
@@ -22,7 +22,7 @@ def other_masks(student, draw):
         assert same(student.attend(q, k, v, mask), expected, tolerance=1e-4)
 
 
-key.forbid("attend", "scaled_dot_product_attention", "MultiheadAttention", "Attention")
+key.forbid("attend", "*scaled_dot_product*", "*ultihead*", "*multi_head*", "Attention", "attention", "flex_attention")
 key.wrong(
     "attend",
     "does not divide",
@@ -177,7 +177,7 @@ def looks_back(student, draw):
     assert sum(each.numel() for each in block.parameters()) == 12 * 64 + 13 * 8
 
 
-key.forbid("block", "models", "TransformerEncoderLayer", "TransformerDecoderLayer")
+key.forbid("block", "models", "Transformer*")
 BLOCK = """
 class MyBlock(nn.Module):
     def __init__(self, width, heads):
@@ -293,7 +293,7 @@ def other_sizes(student, draw):
         assert same(student.patches(images, size), expected)
 
 
-key.forbid("patches", "unfold", "Unfold")
+key.forbid("patches", "*unfold*", "*Unfold*", "im2col", "pixel_unshuffle", "PixelUnshuffle")
 key.wrong(
     "patches",
     "reshapes only",
@@ -332,9 +332,24 @@ def fresh_rows(student, draw):
     logits = network(fresh)
     assert logits.shape == (500, 12, 10)
     assert (logits.argmax(-1) == fresh.flip(1)).double().mean() >= 0.97
+    empty(student, network)  # what turns a row without weights was not learned
+    assert (network(fresh).argmax(-1) == fresh.flip(1)).double().mean() < 0.5
 
 
-key.limit("backwards", seconds=90)
+key.limit("backwards", seconds=120)  # 60 for each of two trainings, the visible check's and the hidden one
+key.wrong(
+    "backwards",
+    "learns nothing and turns the row",
+    """
+class Turn(nn.Module):
+    def forward(self, ids):
+        return nn.functional.one_hot(ids.flip(1), 10).float()
+
+
+def learn_backwards(rows):
+    return Turn()
+""",
+)
 BACKWARDS = """
 class Backwards(nn.Module):
     def __init__(self, width=32):

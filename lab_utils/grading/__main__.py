@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
+import torch
 from tqdm.std import tqdm
 
 from lab_utils.grading.check import check
 from lab_utils.grading.collect import CollectError, collect
+from lab_utils.grading.costs import duration, forecast
 from lab_utils.grading.key import KeyFault, read
 from lab_utils.grading.mark import Assignment, Marker
 from lab_utils.grading.notebooks import SubmissionError
@@ -20,8 +25,8 @@ from lab_utils.grading.release import ReleaseError, release
 from lab_utils.grading.report import report
 from lab_utils.grading.run import Summary, grade_class
 from lab_utils.grading.sandbox import Sandbox
-from lab_utils.grading.verify import Verdict, verify
-from lab_utils.grading.walls import SandboxError, readable_inside
+from lab_utils.grading.verify import SOLUTION, Verdict, verify
+from lab_utils.grading.walls import SandboxError, readable_inside, try_out
 from lab_utils.practice import ExerciseError
 
 GOOD, FAULTS, USAGE, UNFINISHED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -35,13 +40,14 @@ from a chapter to grades:
   5  report results                         a page for the class, one for each student, CSV for Canvas and Moodle
 
 exit status: 0 done; 1 done, with faults (a check failed, a key is wrong); 2 wrong use; 3 not all could be graded;
-130 stopped with Ctrl-C, what was done is kept. COMMAND --help tells more.
+130 stopped with Ctrl-C or a signal to end, what was done is kept. COMMAND --help tells more.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = _parser().parse_args(arguments)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside is stopped as with Ctrl-C
     try:
         return int(given.run(given))
     except (
@@ -59,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{given.command}: stopped", file=sys.stderr)
         return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,8 +165,9 @@ def _choices(parser: argparse.ArgumentParser) -> None:
 def _chapter(given: argparse.Namespace, name: str) -> str:
     path = given.book / f"{name}.ipynb"
     if not path.is_file():
-        there = ", ".join(sorted(each.stem for each in given.book.glob("*.ipynb"))) or "none"
-        raise ReleaseError(f"no chapter {name!r}: expected {path}; chapters in {given.book}: {there}")
+        there = ", ".join(sorted(each.stem for each in given.book.glob("*.ipynb")))
+        found = f"chapters in {given.book}: {there}" if there else "run it where the book lies, or say --book DIR"
+        raise ReleaseError(f"no chapter {name!r}: expected {path}; {found}")
     return path.read_text(encoding="utf-8")
 
 
@@ -209,7 +218,9 @@ def _grade(given: argparse.Namespace) -> int:
     assignment = _assignment(given, given.chapter)
     Marker(assignment)  # a key that does not fit is told before anything starts
     submissions = collect(given.submissions)
-    with tqdm(total=len(submissions), unit="submission", disable=given.json or None) as bar:
+    if not given.dask:
+        try_out()  # else each submission would fail in its turn
+    with tqdm(unit="submission", disable=given.json or None) as bar:
         summary = grade_class(
             *(assignment, submissions, given.out),
             workers=given.workers,
@@ -217,26 +228,33 @@ def _grade(given: argparse.Namespace) -> int:
             told=lambda done, total: _move(bar, done, total),
         )
     _tell(given, summary, len(submissions))
+    if summary.interrupted and not given.json:
+        print("stopped: what was done is kept, --resume goes on", file=sys.stderr)
     return INTERRUPTED if summary.interrupted else UNFINISHED if summary.failed else GOOD
 
 
 def _move(bar: tqdm, done: int, total: int) -> None:
+    if bar.total is None:  # what was graded before took no time of this run, and must not shorten the estimate
+        bar.initial = done
     bar.total, bar.n = total, done
     bar.refresh()
 
 
 def _tell(given: argparse.Namespace, summary: Summary, count: int) -> None:
-    middle = sorted(summary.cpu_seconds)[len(summary.cpu_seconds) // 2] if summary.cpu_seconds else 0.0
+    took = summary.cpu_seconds
+    middle, whole = median(took) if took else 0.0, sum(took)
     if given.json:
         told: dict[str, object] = {"submissions": count, "graded": summary.graded, "graded_before": summary.before}
         told |= {
             "failed": list(summary.failed),
             "interrupted": summary.interrupted,
             "median_cpu_seconds": round(middle, 3),
+            "cpu_seconds": round(whole, 3),
         }
         print(json.dumps(told))
         return
-    print(f"{count} submissions: {summary.graded} graded now, {summary.before} before; median {middle:.2f} CPU s each")
+    spent = f"; CPU time: median {middle:.2f} s each, {duration(whole)} in all" if took else ""
+    print(f"{count} submissions: {summary.graded} graded now, {summary.before} before{spent}")
     if summary.failed:
         print(f"{len(summary.failed)} could not be graded on this machine; run again with --resume", file=sys.stderr)
     print(f"next: python -m lab_utils.grading report {given.out}")
@@ -250,27 +268,27 @@ def _report(given: argparse.Namespace) -> int:
 
 def _verify(given: argparse.Namespace) -> int:
     verdicts: list[tuple[str, Verdict]] = []
+    torch.set_num_threads(1)  # as in grading, for sums and seconds depend on it
+    begun = time.monotonic()
     with Sandbox() as sandbox:
+        start = time.monotonic() - begun
         for name in given.chapters:
             for each in verify(Marker(_assignment(given, name)), sandbox):
                 verdicts.append((name, each))
                 if not given.json:
-                    mark = "✗" if each.fault else "✓"
+                    mark, told = "✗" if each.fault else "✓", each.fault or f"{each.earned:g} of {each.points:g}"
                     print(
-                        f"{mark} {name}/{each.exercise} {each.trial}: {each.fault or points(each)}",
-                        flush=True,
+                        f"{mark} {name}/{each.exercise} {each.trial}: {told}, {each.cpu_seconds:.2f} CPU s", flush=True
                     )
     faults = sum(bool(each.fault) for _, each in verdicts)
     if given.json:
         print(json.dumps([{"chapter": name, **vars(each)} for name, each in verdicts], ensure_ascii=False))
     else:
         print(f"{len(verdicts)} trials, {faults} faults")
+        for name in given.chapters:
+            right = {v.exercise: v.cpu_seconds for chapter, v in verdicts if (chapter, v.trial) == (name, SOLUTION)}
+            print(forecast(name, right, cores=os.cpu_count() or 1, start=start))
     return FAULTS if faults else GOOD
-
-
-def points(verdict: Verdict) -> str:
-    """What a trial earned."""
-    return f"{verdict.earned:g} of {verdict.points:g}"
 
 
 if __name__ == "__main__":

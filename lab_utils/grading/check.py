@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_utils.grading.child import describe
-from lab_utils.grading.notebooks import Cell, answer, read
+from lab_utils.grading.notebooks import Cell, SubmissionError, answer, read
 from lab_utils.grading.slices import Statement, needed, statements
 
 
@@ -26,6 +26,8 @@ def check(path: Path) -> Iterator[Visible]:
 
     This runs the notebook's code in this process: it is meant for one's own.
     """
+    if not path.is_file():
+        raise SubmissionError(f"expected your notebook (.ipynb), got {path}, which is no file here")
     cells = read(path.read_bytes())
     names = list(dict.fromkeys(cell.exercise for cell in cells if cell.exercise))
     for name in names:

@@ -116,7 +116,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     line = f"line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
     if isinstance(error, SyntaxError):
         line = f"line {error.lineno}: {(error.text or '').strip()}"
-    return {"type": type(error).__name__, "message": _safe_text(error)[:2000], "line": line[:300]}
+    message = error.msg if type(error) is SyntaxError else _safe_text(error)
+    return {"type": type(error).__name__, "message": str(message)[:2000], "line": line[:300]}
 
 
 def _safe_text(error: BaseException) -> str:

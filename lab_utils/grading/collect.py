@@ -43,19 +43,39 @@ def collect(places: Iterable[Path]) -> list[Submission]:
     Where a student has several notebooks the newest counts: the highest file number on Canvas, else the last by name.
     Raises CollectError where a place does not exist or nothing is found.
     """
+    places = list(places)
     found: list[Submission] = []
     for place in places:
         if not place.exists():
             raise CollectError(f"expected a notebook, a folder or a zip archive, got {place}, which does not exist")
-        found += _zip(place) if place.suffix.lower() == ".zip" else _files(place)
+        here = _zip(place) if place.suffix.lower() == ".zip" else _files(place)
+        _apart(found, here)
+        found += here
     if not found:
-        raise CollectError(f"no notebook (.ipynb) in {', '.join(map(str, places))}")
+        other = sorted(
+            {p.suffix or p.name for place in places if place.is_dir() for p in place.rglob("*") if p.is_file()}
+        )
+        raise CollectError(
+            f"expected notebooks (.ipynb) in {', '.join(map(str, places))}, got {', '.join(other[:8]) or 'nothing'}; "
+            "give zip archives by their own names"
+        )
     chosen: dict[str, Submission] = {}
     for each in sorted(found, key=_age):
         older = chosen.get(each.student)
         remark = (*each.remarks, f"an earlier file was set aside: {older.source}") if older else each.remarks
         chosen[each.student] = replace(each, remarks=remark)
     return [chosen[student] for student in sorted(chosen)]
+
+
+def _apart(before: list[Submission], here: list[Submission]) -> None:
+    """Two places that hold a file of one name: `grade class/*` would take a whole class for one student."""
+    names = {each.student: each.source for each in before if each.system == "files"}
+    for each in here:
+        if each.system == "files" and each.student in names:
+            raise CollectError(
+                f"two places hold a file for one student, {each.student!r}: {names[each.student]} and {each.source}; "
+                "give the folder above them, whose folders' names say whose they are"
+            )
 
 
 def _age(submission: Submission) -> tuple[int, str]:
@@ -70,7 +90,8 @@ def _files(place: Path) -> list[Submission]:
 
 
 def _relative(path: Path, place: Path) -> str:
-    return path.name if path == place else path.relative_to(place).as_posix()
+    named = any(pattern.match(place.name) for pattern in (MOODLE, CANVAS))  # the folder of one student, by itself
+    return path.name if path == place else path.relative_to(place.parent if named else place).as_posix()
 
 
 def _read_file(path: Path) -> bytes:
@@ -91,7 +112,9 @@ def _zip(place: Path) -> list[Submission]:
         with zipfile.ZipFile(place) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError) as error:
-        raise CollectError(f"{place} is no readable zip archive: {error}") from error
+        raise CollectError(
+            f"{place} is no readable zip archive ({error}): download it again, or unpack it and give the folder"
+        ) from error
     if len(members) > MOST_FILES:
         raise CollectError(f"{place} holds {len(members)} files, more than {MOST_FILES}")
     notebooks = [m for m in members if m.filename.endswith(".ipynb") and not m.is_dir()]

@@ -74,10 +74,7 @@ def _canvas(path: Path, rows: Sequence[Graded], assignment: Mapping[str, Any], t
         raise ValueError(
             f"{export} has no column {title!r}; --title names the assignment's column, one of {', '.join(head[5:])}"
         )
-    earned = {_identity(row): row.earned for row in rows}
-    for line in lines:
-        if line[head.index("ID")] in earned:
-            line[column] = f"{earned[line[head.index('ID')]]:g}"
+    _fill(export, lines, head.index("ID"), column, {_identity(row): row.earned for row in rows})
     return _write(path, head, lines)
 
 
@@ -92,13 +89,25 @@ def _moodle(path: Path, rows: Sequence[Graded], assignment: Mapping[str, Any], e
         return _write(path, head, lines)
     head, lines = _read(export, "Identifier")
     earned = {f"Participant {_identity(row)}": row.earned for row in rows}
-    for line in lines:
-        if line[head.index("Identifier")] in earned:
-            line[head.index("Grade")] = f"{earned[line[head.index('Identifier')]]:g}"
+    _fill(export, lines, head.index("Identifier"), head.index("Grade"), earned)
     return _write(path, head, lines)
 
 
+def _fill(export: Path, lines: list[list[str]], identity: int, grade: int, earned: Mapping[str, float]) -> None:
+    """Enter what was earned where the student is known. Raises ValueError where nobody is."""
+    known = [line for line in lines if line[identity] in earned]
+    if not known:
+        raise ValueError(
+            f"{export} holds none of the {len(earned)} students of these results: expected the export of this class, "
+            "and submissions as Canvas or Moodle packed them, whose names hold the students' numbers"
+        )
+    for line in known:
+        line[grade] = f"{earned[line[identity]]:g}"
+
+
 def _read(path: Path, wanted: str) -> tuple[list[str], list[list[str]]]:
+    if not path.is_file():
+        raise ValueError(f"expected a CSV file exported from the gradebook, got {path}, which is no file here")
     with path.open(encoding="utf-8-sig", newline="") as file:
         head, *lines = list(csv.reader(file)) or [[]]
     if wanted not in head:

@@ -13,7 +13,7 @@ body{max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}a{color:var(--fill)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-td{overflow-wrap:break-word}
+td{overflow-wrap:anywhere;min-width:5.5rem}
 th{white-space:nowrap}
 dl{display:flex;flex-wrap:wrap;gap:1rem 2.5rem}dt,.quiet{color:var(--quiet);font-size:.9rem}
 dd{margin:0;font-size:1.4rem}

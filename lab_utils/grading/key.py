@@ -68,7 +68,12 @@ class Key:
         self.wrong_answers.setdefault(exercise, {})[what] = answer
 
     def forbid(self, exercise: str, *names: str) -> None:
-        """Names that an answer may not use: the library function that is to be written."""
+        """Names that an answer may not use: the library function that is to be written, with what stands in for it.
+
+        `*` and `?` stand for anything: `*max_pool?d*`. Where names are forbidden, ways to reach a name without writing
+        it (`getattr` with a name that is computed, `eval`, `__dict__`) are refused too. The exercise's text should say
+        what is forbidden.
+        """
         self.forbidden[exercise] = names
 
     def limit(self, exercise: str, *, seconds: int) -> None:
@@ -89,9 +94,20 @@ def same(found: Any, expected: torch.Tensor, *, tolerance: float = 1e-5) -> bool
     return torch.allclose(found.double(), expected.double(), rtol=tolerance, atol=tolerance)
 
 
+def empty(student: Any, network: Any) -> None:
+    """Set every weight that `network`, on the student's side, admits to in `parameters()` to zero.
+
+    What it still knows then, it keeps elsewhere: in weights that were left out of the count, or as a rule that nothing
+    has learned. A test that counts weights asks once more afterwards and expects no better than a guess.
+    """
+    student.evaluate("sum(each.data.zero_().numel() for each in network.parameters())", network=network)
+
+
 def read(folder: Path, chapter: str) -> str:
     """The text of a chapter's key. Raises KeyFault."""
     path = folder / f"{chapter}.py"
+    if not folder.is_dir():
+        raise KeyFault(f"expected --key to be a folder with {chapter}.py, got {folder}, which is no folder here")
     if not path.is_file():
         there = ", ".join(sorted(each.stem for each in folder.glob("*.py"))) or "none"
         raise KeyFault(f"no key for {chapter!r}: expected {path}; keys in this folder: {there}")

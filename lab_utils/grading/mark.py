@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lab_utils.grading import key as keys
 from lab_utils.grading import wire
+from lab_utils.grading.forbidden import names_used, way_round
 from lab_utils.grading.likeness import fingerprint
 from lab_utils.grading.notebooks import Cell, SubmissionError, answer, code_cells, read, without_mark
 from lab_utils.grading.release import with_variant
@@ -27,9 +28,11 @@ from lab_utils.grading.results import (
     TestResult,
 )
 from lab_utils.grading.sandbox import Sandbox, Session
-from lab_utils.grading.slices import Statement, needed, statements
+from lab_utils.grading.slices import MAGIC, Statement, needed, statements
 from lab_utils.grading.student import Student
 from lab_utils.practice import Exercise, exercises
+
+DEFINES = re.compile(r"(@|def |class |async )")
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,9 @@ class Marker:
         try:
             plan = self._plan(exercise, theirs, text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
-            return replace(nothing, visible=f"the answer is not valid Python: {str(error)[:200]}{line}")
-        own = [text, *(each.text for each in plan.helpers if each.text not in self.given)]
-        if names := _uses("\n".join(own), self.key.forbidden.get(exercise.id, ())):
-            return replace(nothing, visible=f"this exercise asks you to do without {', '.join(names)}")
+            return replace(nothing, visible=f"the answer is not valid Python: {_what(error)[:200]}")
+        if refused := self._refused(exercise, plan):
+            return replace(nothing, visible=refused)
         with sandbox.session(self.key.seconds.get(exercise.id, keys.SECONDS)) as session:
             visible, ready = _visible(session, plan, exercise.check)
             done = [_hidden(session, each, self.assignment.variant, ready) for each in tests]
@@ -122,7 +123,23 @@ class Marker:
         have = {each.text for each in setup}  # what both need runs once
         others = [each for cell, parts in theirs.items() if cell != text for each in parts]
         helpers = [each for each in needed(others, statements(text)) if each.text not in have]
-        return Plan(setup, helpers, text)
+        return Plan(setup, helpers, MAGIC.sub(r"\1pass", text))
+
+    def _refused(self, exercise: Exercise, plan: Plan) -> str:
+        """What an answer, with what it takes along, uses of that which it was asked to do without; "" if nothing."""
+        if not (forbidden := self.key.forbidden.get(exercise.id)):
+            return ""
+        own = "\n".join([*(each.text for each in plan.helpers if each.text not in self.given), plan.answer])
+        lent = needed(self.setup, statements(own))  # what a function of the chapter does for the answer counts as well
+        functions = "\n".join(each.text for each in lent if DEFINES.match(each.text))
+        if names := [*names_used(own, forbidden), *names_used(functions, forbidden)]:
+            return f"this exercise asks you to do without {', '.join(dict.fromkeys(names))}"
+        if found := way_round(own):
+            return (
+                f"your code has `{found}`, which can reach a function without writing its name. This exercise asks you "
+                "to do without some functions, so names must be written where they are used, as in x.shape or F.relu"
+            )
+        return ""
 
 
 @dataclass(frozen=True)
@@ -142,13 +159,9 @@ def _lenient(text: str) -> list[Statement]:
         return []
 
 
-def _uses(text: str, forbidden: Sequence[str]) -> list[str]:
-    """Forbidden names that the code mentions: as a name, an attribute, an import or a whole string."""
-    found = set()
-    for node in ast.walk(ast.parse(text)):
-        names = [getattr(node, field, None) for field in ("id", "attr", "name", "module", "value")]
-        found |= {name.rpartition(".")[2] for name in names if isinstance(name, str)}
-    return [name for name in forbidden if name in found]
+def _what(error: Exception) -> str:
+    """An error in words; of a syntax error, the line of the cell rather than of a file that nobody has."""
+    return f"{error.msg} (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else str(error)
 
 
 def _visible(session: Session, plan: Plan, check: str) -> tuple[str, bool]:

@@ -14,7 +14,7 @@ from typing import Any
 from lab_utils.grading import gradebooks
 from lab_utils.grading.html import bar, document, escape, facts, histogram, table
 from lab_utils.grading.likeness import similar_pairs
-from lab_utils.grading.results import PASSED, ExerciseResult, Result
+from lab_utils.grading.results import NOT_RUN, PASSED, ExerciseResult, Result
 from lab_utils.grading.run import assignment_of, results
 
 SHOWN_PAIRS = 50
@@ -162,7 +162,9 @@ def _common(graded: Sequence[Row]) -> str:
             if exercise.visible != PASSED:
                 count[exercise.id, f"visible check: {exercise.visible[:160]}"] += 1
             count.update(
-                (exercise.id, f"{each.name}: {each.outcome}") for each in exercise.tests if each.outcome != PASSED
+                (exercise.id, f"{each.name}: {each.outcome}")
+                for each in exercise.tests
+                if each.outcome not in (PASSED, NOT_RUN)  # what kept a test from running has a line of its own
             )
     rows = [[exercise, what, str(number)] for (exercise, what), number in count.most_common(15)]
     return table(["exercise", "what", "students"], rows) if rows else "<p>Nothing did.</p>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +15,19 @@ from lab_utils.grading.sandbox import Sandbox
 from lab_utils.practice import exercises
 
 FEWEST_WRONG = 3
+SOLUTION = "solution"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One trial of one exercise: `fault` says what is wrong with the key, or is empty."""
+    """One trial of one exercise: `fault` says what is wrong with the key, or is empty. Seconds are of both sides."""
 
     exercise: str
     trial: str
     earned: float
     points: float
     fault: str
+    cpu_seconds: float = 0.0
 
 
 def verify(marker: Marker, sandbox: Sandbox) -> Iterator[Verdict]:
@@ -34,24 +37,25 @@ def verify(marker: Marker, sandbox: Sandbox) -> Iterator[Verdict]:
     solutions = {each.id: each.solution for each in exercises(with_variant(chapter, assignment.variant))}
     for exercise in marker.exercises:
         # A comment more, or the stub would be told from an answer before any test has run.
-        trials = {"solution": solutions[exercise.id], "stub": f"{exercise.stub}\n# tried"}
+        trials = {SOLUTION: solutions[exercise.id], "stub": f"{exercise.stub}\n# tried"}
         wrong = marker.key.wrong_answers.get(exercise.id, {})
         trials |= {f"wrong: {what}": text for what, text in wrong.items()}
         for trial, text in trials.items():
             student = _with_answer(chapter, assignment.chapter, assignment.variant, exercise.id, text)
-            result = marker.mark(student, sandbox, only=exercise.id)
-            (found,) = result.exercises
-            yield Verdict(exercise.id, trial, found.earned, found.points, _fault(trial, found))
+            own, theirs = time.thread_time(), sandbox.cpu_seconds
+            (found,) = marker.mark(student, sandbox, only=exercise.id).exercises
+            took = time.thread_time() - own + sandbox.cpu_seconds - theirs
+            yield Verdict(exercise.id, trial, found.earned, found.points, _fault(trial, found), round(took, 3))
         if len(wrong) < FEWEST_WRONG:
             fault = f"expected at least {FEWEST_WRONG} plausible wrong answers in the key, got {len(wrong)}"
             yield Verdict(exercise.id, "wrong answers", 0, exercise.points, fault)
 
 
 def _fault(trial: str, found: ExerciseResult) -> str:
-    if trial == "solution" and found.earned < found.points:
+    if trial == SOLUTION and found.earned < found.points:
         failed = [f"{each.name}: {each.outcome}" for each in found.tests if each.outcome != PASSED]
         return f"the solution earns {found.earned:g} of {found.points:g} ({'; '.join(failed)}; check: {found.visible})"
-    if trial == "solution" and found.visible != PASSED:
+    if trial == SOLUTION and found.visible != PASSED:
         return f"the solution fails the visible check: {found.visible}"
     if trial == "stub" and found.earned > 0:
         return f"the stub earns {found.earned:g}"

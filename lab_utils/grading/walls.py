@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -92,6 +93,18 @@ def bubblewrap(*command: str) -> list[str]:
         *_python_binds(),
         *("--remount-ro", "/", "--chdir", "/", *environment, "--", *command),
     ]
+
+
+def try_out() -> None:
+    """Put up the walls once around nothing. Raises SandboxError where this machine does not allow it."""
+    done = subprocess.run(bubblewrap("/usr/bin/true"), capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode != 0:
+        told = done.stderr.strip() or f"exit status {done.returncode}"
+        raise SandboxError(
+            f"bubblewrap cannot make a sandbox here: {told}. Expected user namespaces to be allowed: "
+            "see `sysctl user.max_user_namespaces`, on Ubuntu `sysctl kernel.apparmor_restrict_unprivileged_userns`; "
+            "in a container, its security options"
+        )
 
 
 def _namespaces() -> list[str]:

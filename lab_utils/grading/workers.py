@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -20,6 +23,7 @@ from lab_utils.grading.mark import Assignment, Marker
 from lab_utils.grading.notebooks import SubmissionError
 from lab_utils.grading.sandbox import Sandbox
 from lab_utils.grading.walls import SandboxError
+from lab_utils.grading.zygote import PR_SET_PDEATHSIG
 
 ATTEMPTS = 3
 Todo = dict[str, Submission]
@@ -90,7 +94,9 @@ def _one_pool(
     """One try of each, few notebooks in memory at a time; ends early when the pool has lost a process."""
     waiting = _contents(assignment, todo)
     running: dict[Future[Graded], str] = {}
-    pool = ProcessPoolExecutor(min(workers, len(todo)), get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        min(workers, len(todo)), get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+    )
     ahead = 2 * workers if workers > 1 else 1
     try:
         while True:
@@ -110,6 +116,13 @@ def _one_pool(
         return
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with(parent: int) -> None:
+    """A worker, and with it its sandbox, is ended by the kernel when the grader is gone, however that came."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before the kernel knew
+        os._exit(1)
 
 
 def _taken(future: Future[Graded]) -> Graded | None:

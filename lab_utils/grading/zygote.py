@@ -96,6 +96,7 @@ def _load() -> None:
     matplotlib.use("Agg")
     for room in ("data", "ledger", "live", "measure", "models", "plotting", "practice", "training", "grading.child"):
         importlib.import_module(f"lab_utils.{room}")
+    torch.optim.SGD([torch.zeros(1)], lr=0.1)  # the first one made imports a compiler, for more than a second
 
 
 def _command(control: socket.socket, sessions: dict[int, _Running], limits: Limits) -> bool:

@@ -150,3 +150,28 @@ ATTACKS = {
     "holds null bytes": "x = 1\0",
     "asks the shell": "!curl http://127.0.0.1:PORT\n%%bash\nrm -rf /",
 }
+
+# Each doubles its argument with torch.add, whose name stands nowhere: for an exercise that forbids it.
+DETOURS = {
+    "joins a name": "def double(x):\n    return getattr(torch, 'a' + 'dd')(x, x)",
+    "names getattr anew": "get = getattr\n\n\ndef double(x):\n    return get(torch, 'a' + 'dd')(x, x)",
+    "unpacks into getattr": "def double(x):\n    return getattr(*(torch, 'da'[::-1] + 'd'))(x, x)",
+    "evaluates": "import torch\n\n\ndef double(x):\n    return eval('torch.' + 'a' + 'dd')(x, x)",
+    "executes": "import torch\n\nexec('def double(x):\\n    return torch.a' + 'dd(x, x)')",
+    "compiles": "run = compile('torch.a' + 'dd(y, y)', '', 'eval')\n\n\ndef double(y):\n    return eval(run, {'torch': torch, 'y': y})",
+    "imports by function": "def double(x):\n    return __import__('torch').__dict__['a' + 'dd'](x, x)",
+    "imports by library": "import importlib\n\n\ndef double(x):\n    return vars(importlib.import_module('torch'))['a' + 'dd'](x, x)",
+    "looks among globals": "from torch import *\n\n\ndef double(x):\n    return globals()['a' + 'dd'](x, x)",
+    "looks among variables": "def double(x):\n    return vars(torch)['a' + 'dd'](x, x)",
+    "looks into the dictionary": "def double(x):\n    return torch.__dict__['a' + 'dd'](x, x)",
+    "asks the method": "def double(x):\n    return torch.Tensor.__getattribute__(torch.as_tensor(x), 'a' + 'dd')(x)",
+    "uses an operator": "from operator import attrgetter as ask\n\n\ndef double(x):\n    return ask('a' + 'dd')(torch)(x, x)",
+    "uses another operator": "import operator\n\n\ndef double(x):\n    return operator.methodcaller('a' + 'dd', x)(torch.as_tensor(x))",
+    "asks a library that has asked": "import functools\n\n\ndef double(x):\n    return functools.reduce(getattr, ['a' + 'dd'], torch)(x, x)",
+    "goes through a module's modules": "import random\n\n\ndef double(x):\n    return random._os.sys.modules['torch'].__dict__['a' + 'dd'](x, x)",
+    "goes through the package": "from lab_utils.grading import child\n\n\ndef double(x):\n    return child._look_up('torch.a' + 'dd')(x, x)",
+    "goes below the library": "def double(x):\n    return getattr(torch._C._VariableFunctions, 'a' + 'dd')(x, x)",
+    "writes a program for it": "def double(x):\n    return torch.jit.CompilationUnit('def f(x):\\n    return x.a' + 'dd(x)\\n').f(torch.as_tensor(x))",
+    "writes a module": "import sys\n\nsys.path.append('.')\nopen('mine.py', 'w').write('from torch import a' + 'dd as f')\n\n\ndef double(x):\n    import mine\n    return mine.f(x, x)",
+    "matches a pattern": "def double(x):\n    match torch:\n        case object(add=f):\n            return f(x, x)",
+}

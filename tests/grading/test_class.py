@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lab_utils.grading.collect import Submission, collect
@@ -17,6 +17,7 @@ from tests.grading import small
 
 pytestmark = pytest.mark.usefixtures("needs_bubblewrap")
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def a_class(folder: Path, count: int) -> list[Submission]:
@@ -57,71 +58,63 @@ def test_another_key_grades_anew(tmp_path, marker, sandbox):
     assert (again.graded, again.before) == (2, 0)
 
 
-def test_ctrl_c_keeps_what_is_done(tmp_path):
-    students = 100  # some ten seconds of work: the signal comes in the middle of it on a busy machine too
-    a_class(tmp_path / "in", students)
-    (tmp_path / "book").mkdir()
-    (tmp_path / "key").mkdir()
-    (tmp_path / "book" / "small.ipynb").write_text(json.dumps(small.chapter()))
-    (tmp_path / "key" / "small.py").write_text(small.KEY)
-    command = [
-        sys.executable,
-        "-m",
-        "lab_utils.grading",
-        "grade",
-        "in",
-        "--chapter",
-        "small",
-        "--key",
-        "key",
-        "--book",
-        "book",
-    ]
-    command += ["--out", "out", "--workers", "1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    graded = tmp_path / "out" / "graded"
+def running(folder: Path, students: int, workers: int) -> tuple[subprocess.Popen, list[str], Path]:
+    """A `grade` that has some results, as a program of its own; also its command and where its results lie."""
+    a_class(folder / "in", students)
+    for name, file, text in (("book", "small.ipynb", json.dumps(small.chapter())), ("key", "small.py", small.KEY)):
+        (folder / name).mkdir()
+        (folder / name / file).write_text(text)
+    command = [sys.executable, "-m", "lab_utils.grading", "grade", "in", "--chapter", "small", "--key", "key"]
+    command += ["--book", "book", "--out", "out", "--workers", str(workers)]
+    process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.DEVNULL, start_new_session=True)
+    graded = folder / "out" / "graded"
     deadline = time.monotonic() + 240
     while (not graded.exists() or len(list(graded.glob("*.json"))) < 3) and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(running.pid, signal.SIGINT)
-    assert running.wait(60) == 130
+    return process, command, graded
+
+
+def test_ctrl_c_keeps_what_is_done(tmp_path):
+    students = 100  # some ten seconds of work: the signal comes in the middle of it on a busy machine too
+    process, command, graded = running(tmp_path, students, 1)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 130
     done = len(list(graded.glob("*.json")))
     assert 3 <= done < students
     again = subprocess.run(
-        [*command, "--resume", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [*command, "--resume", "--json"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     assert json.loads(again.stdout)["graded_before"] == done
     assert points(tmp_path / "out") == [[2, 0, 0][number % 3] for number in range(students)]
 
 
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_nothing_outlives_a_grader(tmp_path, how, status):
+    """Workers and their sandboxes end with it, however it ends; what is done is whole."""
+    process, _, graded = running(tmp_path, 300, 2)
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert sum("zygote" in " ".join(each.cmdline()) for each in below) >= 2, "each worker has a sandbox"
+    process.send_signal(how)
+    assert process.wait(60) == status
+    _, left = psutil.wait_procs(below, timeout=30)
+    assert [each.cmdline() for each in left] == []
+    assert 3 <= len([json.loads(each.read_text()) for each in graded.glob("*.json")]) < 300
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """A scheduler and two workers on the loopback address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "5"}
-    start = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-dashboard",
-    ]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--host", "127.0.0.1", "--nthreads", "1"]
-    worker += ["--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path / "dask")]
+    from distributed.utils import json_load_robust
+
+    told = str(tmp_path / "scheduler.json")  # where the scheduler says which port it found free
+    environment = {**ENVIRONMENT, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "5"}
+    common = ["--host", "127.0.0.1", "--scheduler-file", told, "--no-dashboard"]
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *common]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *common]
+    worker += ["--local-directory", str(tmp_path / "dask")]
     quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    processes = [subprocess.Popen(start, **quiet)]
-    time.sleep(2)
-    processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]
-    yield address, processes[1:]
+    processes = [subprocess.Popen(each, **quiet) for each in (start, worker, worker)]
+    yield json_load_robust(told, timeout=240)["address"], processes[1:]
     for process in processes:
         process.kill()
         process.wait()
