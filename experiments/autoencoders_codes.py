@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import torch
 from autoencoders_kit import CODES, IMAGES, SPARSE, sets, sparse_network, training_images
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
-from lab_utils import ledger, measure
+from lab_utils import measure
 from lab_utils.training import squared_error
 
 PROBED = 5000  # training pictures for each linear probe
@@ -49,7 +49,7 @@ if __name__ == "__main__":
         settings = {"train_images": IMAGES, "probe_images": PROBED}
         if variant in CODES:
             settings |= {
-                **settings_of(SPARSE),
+                **SPARSE.settings(),
                 "lr": CODES[variant].lr,
                 "units": 240,
                 "atoms": CODES[variant].atom_length,
@@ -57,6 +57,4 @@ if __name__ == "__main__":
         for key in runs[0].keys() - {"cpu_seconds"}:
             name = f"autoencoders/codes/{variant}/{key}"
             entries.append(entry(name, QUANTITIES[key], runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary(4))
+    record(entries, 4)

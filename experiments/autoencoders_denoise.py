@@ -1,6 +1,7 @@
 """Noise taken away by an autoencoder trained for it, by one that was not, and by older means; and calmer encoders.
 
-Everything that has a setting (components, window, blur) has it chosen on validation pictures.
+Everything that has a setting (components, window, blur) has it chosen on validation pictures; so have the two cleaning
+autoencoders their learning rate, for 8 epochs each (`autoencoders_settings.py`). That of the contractive ones is not.
 Run: python experiments/autoencoders_denoise.py
 """
 
@@ -12,20 +13,20 @@ from functools import partial
 
 import torch
 from autoencoders_kit import IMAGES, SPARSE, sets, training_images
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from scipy.ndimage import gaussian_filter, median_filter
 from torch import Tensor, nn
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import generator
 from lab_utils.training import Objective, Recipe, add_noise, contraction, fit, squared_error, total
 
 NOISE = partial(add_noise, sigma=0.3)
-RECIPE = Recipe(epochs=8, batch_size=100, optimizer="adam", lr=3e-3, schedule="one-cycle")
+CLEANERS = {"plain": replace(SPARSE, lr=8e-3), "denoising": replace(SPARSE, lr=4e-3, augment=NOISE)}
 NETWORK = (784, 256, 64)
 COMPONENTS, WINDOWS, BLURS = (8, 16, 32, 64, 128, 256), (1, 2, 3, 4, 5), (0.3, 0.6, 0.9, 1.2, 1.5)
 WEIGHTS = ("0", "0.1", "1", "10")
-VARIANTS = ["filters", "plain", "denoising", *(f"contractive-{weight}" for weight in WEIGHTS)]
+VARIANTS = ["filters", *(f"tuned-{kind}" for kind in CLEANERS), *(f"contractive-{weight}" for weight in WEIGHTS)]
 Clean = Callable[[Tensor], Tensor]
 
 
@@ -34,14 +35,19 @@ def look(variant: str, seed: int) -> dict[str, float]:
     train = training_images(seed)
     if variant == "filters":
         return filters(train, seed)
-    if variant.startswith("contractive"):
-        return contractive(train, float(variant.split("-")[1]), seed)
-    net = models.Autoencoder(NETWORK, seed=seed)
-    recipe = replace(RECIPE, augment=NOISE) if variant == "denoising" else RECIPE
-    fit(net, data.Split(train.x, train.x), recipe, loss=squared_error, seed=seed, progress=False)
-    test = sets().test.x
+    kind, setting = variant.split("-")
+    if kind == "contractive":
+        return contractive(train, float(setting), seed)
+    net, test = cleaner(CLEANERS[setting], train, seed), sets().test.x
     found = {"noisy": error(net, test, seed), "clean": squared_error(measure.predict(net, test), test).item()}
     return found | {"jacobian": measure.jacobian_norms(lambda x: net(x).flatten(1), test[:50]).mean().item()}
+
+
+def cleaner(recipe: Recipe, train: data.Split, seed: int) -> models.Autoencoder:
+    """An autoencoder that has learned to rebuild `train`, from pictures as the recipe spoils them."""
+    net = models.Autoencoder(NETWORK, seed=seed)
+    fit(net, data.Split(train.x, train.x), recipe, loss=squared_error, seed=seed, progress=False)
+    return net
 
 
 def error(clean: Clean, x: Tensor, seed: int) -> float:
@@ -60,10 +66,10 @@ def filters(train: data.Split, seed: int) -> dict[str, float]:
         "blur": {sigma: partial(filtered, partial(gaussian_filter, sigma=(0, 0, sigma, sigma))) for sigma in BLURS},
     }
     found = {}
-    for name, settings in candidates.items():
-        scores = {value: error(clean, sets().validation.x, seed) for value, clean in settings.items()}
+    for name, choices in candidates.items():
+        scores = {value: error(clean, sets().validation.x, seed) for value, clean in choices.items()}
         best = min(scores, key=lambda value: scores[value])
-        found |= {name: error(settings[best], sets().test.x, seed), f"{name}-setting": float(best)}
+        found |= {name: error(choices[best], sets().test.x, seed), f"{name}-setting": float(best)}
     return found
 
 
@@ -113,17 +119,24 @@ QUANTITIES = {
     "noisy-probe": "test accuracy of the same probe on codes of noisy pictures",
 }
 
+
+def settings(variant: str) -> dict[str, object]:
+    """What the ledger says of a variant."""
+    common = {"train_images": IMAGES, "noise": 0.3}
+    if variant == "filters":
+        return common
+    kind, setting = variant.split("-")
+    if kind == "contractive":
+        return {**common, **SPARSE.settings()}
+    return {**common, **CLEANERS[setting].settings(), "widths": NETWORK}
+
+
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("autoencoders_denoise", VARIANTS, look, arguments(__doc__)).items():
-        settings = {"train_images": IMAGES, "noise": 0.3}
-        if variant != "filters":
-            calm = variant.startswith("contractive")
-            settings |= settings_of(SPARSE if calm else RECIPE) | ({} if calm else {"widths": NETWORK})
+        prefix = variant.removeprefix("tuned-")
         for key in runs[0].keys() - {"cpu_seconds"}:
-            name = f"autoencoders/denoise/{key if variant == 'filters' else f'{variant}/{key}'}"
+            name = f"autoencoders/denoise/{key if variant == 'filters' else f'{prefix}/{key}'}"
             words = QUANTITIES.get(key, "setting chosen" if key.endswith("setting") else QUANTITIES["noisy"])
-            entries.append(entry(name, words, runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary(3))
+            entries.append(entry(name, words, runs, key, settings(variant), __file__))
+    record(entries)

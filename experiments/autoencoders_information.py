@@ -7,10 +7,10 @@ information of its third hidden layer. Run: python experiments/autoencoders_info
 from __future__ import annotations
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import generator
 from lab_utils.training import Callback, Recipe, Run, fit
 
@@ -59,11 +59,9 @@ def look(variant: str, seed: int) -> dict[str, float]:
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("autoencoders_information", list(ACTIVATIONS), look, arguments(__doc__)).items():
-        settings = {**settings_of(RECIPE), "widths": WIDTHS, "layer": LAYER, "train_patterns": 3500}
+        settings = {**RECIPE.settings(), "widths": WIDTHS, "layer": LAYER, "train_patterns": 3500}
         for key in runs[0].keys() - {"cpu_seconds"}:
             words = "test accuracy" if key == "accuracy" else f"bits about the {key.split('/')[1]}"
             name = f"autoencoders/information/{variant}/{key}"
             entries.append(entry(name, words, runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary(2))
+    record(entries, 2)

@@ -11,11 +11,11 @@ from importlib import metadata
 
 import torch
 from autoencoders_kit import IMAGES, plain, sets, training_images, variational
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from sklearn.manifold import TSNE, trustworthiness
 from torch import Tensor
 
-from lab_utils import ledger, measure
+from lab_utils import measure
 from lab_utils.core import data_path
 
 COUNT = 2000
@@ -83,6 +83,4 @@ if __name__ == "__main__":
         for key in runs[0].keys() - {"cpu_seconds"}:
             name = f"autoencoders/map/{variant}/{key}"
             entries.append(entry(name, QUANTITIES[key], runs, key, SETTINGS[variant], __file__))
-    ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary())
+    record(entries)

@@ -10,12 +10,12 @@ import math
 from collections.abc import Sequence
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from scipy.stats import spearmanr
 from sklearn.neighbors import KNeighborsRegressor
 from torch import Tensor
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.training import Recipe, fit, squared_error
 
 LINEAR = Recipe(epochs=100, batch_size=100, optimizer="adam", lr=0.02, schedule="cosine")
@@ -86,11 +86,11 @@ def described(code: models.Autoencoder | measure.Components, test: Tensor, posit
 
 SETTINGS = {
     "spiral/pca": {"points": 1000},
-    "spiral/linear": {"points": 1000, "widths": (2, 1), **settings_of(LINEAR)},
-    "spiral/deep": {"points": 1000, "widths": (2, 64, 64, 1), **settings_of(DEEP)},
+    "spiral/linear": {"points": 1000, "widths": (2, 1), **LINEAR.settings()},
+    "spiral/deep": {"points": 1000, "widths": (2, 64, 64, 1), **DEEP.settings()},
     "ring/pca-2": {"points": 4000, "cells": 40},
-    "ring/deep-2": {"points": 4000, "widths": (40, 64, 64, 2), **settings_of(RING)},
-    "ring/deep-1": {"points": 4000, "widths": (40, 64, 64, 1), **settings_of(RING)},
+    "ring/deep-2": {"points": 4000, "widths": (40, 64, 64, 2), **RING.settings()},
+    "ring/deep-1": {"points": 4000, "widths": (40, 64, 64, 1), **RING.settings()},
 }
 QUANTITIES = {
     "error": "squared error of a test point",
@@ -106,6 +106,4 @@ if __name__ == "__main__":
         for key in runs[0].keys() - {"cpu_seconds"}:
             name = f"autoencoders/{variant}/{key}"
             entries.append(entry(name, QUANTITIES[key], runs, key, SETTINGS[variant], __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

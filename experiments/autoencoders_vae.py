@@ -9,11 +9,11 @@ from functools import partial
 
 import torch
 from autoencoders_kit import IMAGES, LATENT, WIDTHS, plain, sets, training_images, variational
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import generator
 from lab_utils.training import bernoulli_nats
 
@@ -134,9 +134,7 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("autoencoders_vae", VARIANTS, look, arguments(__doc__)).items():
         recipe = LATENT[2 if variant.endswith("-2") else 16]
-        settings = {**settings_of(recipe), "train_images": IMAGES, "widths": WIDTHS, "variant": variant}
+        settings = {**recipe.settings(), "train_images": IMAGES, "widths": WIDTHS, "variant": variant}
         for key in runs[0].keys() - {"cpu_seconds"}:
             entries.append(entry(f"autoencoders/vae/{variant}/{key}", QUANTITIES[key], runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary(2))
+    record(entries, 2)
