@@ -11,11 +11,11 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
-from lab_utils import ledger, models
+from lab_utils import models
 from lab_utils.core import generator
 
 LENGTHS = (128, 256, 512, 1024, 2048, 4096)
@@ -68,7 +68,4 @@ if __name__ == "__main__":
             quantity, unit = ("CPU time of a call", "ms") if key.endswith("ms") else ("memory at its peak", "MB")
             name = f"transformers/cost/{variant}/{key}"
             entries.append(entry(name, quantity, runs, key, settings, __file__, unit))
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary())
+    record(entries)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
 from lab_utils import data, ledger, models
 from lab_utils.training import Callback, LossAlong, Recipe, Run, fit, next_character_loss, text_loss
@@ -64,7 +64,7 @@ def train(variant: str, seed: int) -> dict[str, float]:
 
 def entries_of(variant: str, runs: list[dict[str, float]]) -> list[ledger.Entry]:
     """The loss after training and on the way, and the CPU minutes."""
-    settings = {**MODELS[variant], **settings_of(RECIPES[variant]), "updates": UPDATES[variant]}
+    settings = {**MODELS[variant], **RECIPES[variant].settings(), "updates": UPDATES[variant]}
     runs = [{**run, "minutes": run["training_seconds"] / 60} for run in runs]
     along = [key for key in runs[0] if key.startswith("step-")]
     return [
@@ -82,7 +82,4 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     measured = run_all("transformers_gpt", list(MODELS), train, options)
     entries = [each for variant, runs in measured.items() for each in entries_of(variant, runs)]
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -8,10 +8,10 @@ later rounds alone, so accuracy is counted there. Run: python experiments/transf
 from __future__ import annotations
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import seeded
 from lab_utils.training import Callback, Recipe, Run, fit, next_character_loss
 
@@ -77,11 +77,8 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("transformers_induction", list(LAYERS), learn, options).items():
         settings = {"layers": LAYERS[variant], "width": WIDTH, "heads": 4, "positions": "rotary"}
-        settings |= {"tokens": TOKENS, "length": LENGTH, "periods": PERIODS, **settings_of(RECIPE), "updates": UPDATES}
+        settings |= {"tokens": TOKENS, "length": LENGTH, "periods": PERIODS, **RECIPE.settings(), "updates": UPDATES}
         for key in runs[0].keys() - {"cpu_seconds"}:
             quantity = "accuracy on what repeats" if key.startswith("accuracy") else "attention weight"
             entries.append(entry(f"transformers/induction/{variant}/{key}", quantity, runs, key, settings, __file__))
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary())
+    record(entries)

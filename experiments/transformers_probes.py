@@ -10,10 +10,10 @@ Run: python experiments/transformers_probes.py
 from __future__ import annotations
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch import Tensor
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import generator
 
 CONTEXT, FIRST = 128, 16  # places before FIRST have seen too little
@@ -90,7 +90,4 @@ if __name__ == "__main__":
         for key in runs[0].keys() - {"cpu_seconds"}:
             name = f"transformers/probes/{variant}/{key}"
             entries.append(entry(name, "probe accuracy", runs, key, settings, __file__))
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in sorted(entries, key=lambda each: each.name):
-        print(each.name, each.summary())
+    record(entries)

@@ -12,10 +12,10 @@ from argparse import Namespace
 from dataclasses import replace
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor, nn
 
-from lab_utils import data, ledger, models
+from lab_utils import data, models
 from lab_utils.models.transformer import DEVIATION
 from lab_utils.training import Recipe, fit, next_character_loss, text_loss
 
@@ -97,10 +97,7 @@ if __name__ == "__main__":
     for variant, job in chosen.items():
         rate = float(job.partition("@")[2])
         settings = {"context": CONTEXT, "width": WIDTH, "depth": 2, "heads": HEADS, **VARIANTS[variant]}
-        settings |= {**settings_of(replace(RECIPE, lr=rate)), "updates": UPDATES, "rates tried": RATES}
+        settings |= {**replace(RECIPE, lr=rate).settings(), "updates": UPDATES, "rates tried": RATES}
         name = f"transformers/short/{variant}"
         entries.append(entry(name, "validation loss", measured[job], "loss", settings, __file__, "nats"))
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in entries:
-        print(each.name, each.settings["lr"], each.summary())
+    record(entries, show=("lr",))

@@ -12,10 +12,10 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, models
+from lab_utils import data, models
 from lab_utils.evaluate import accuracy
 from lab_utils.training import Recipe, fit
 
@@ -87,12 +87,9 @@ if __name__ == "__main__":
         network, size, rate = job.split()
         settings = {
             "images": SIZES[size][0],
-            **settings_of(recipe_of(size, float(rate))),
+            **recipe_of(size, float(rate)).settings(),
             "rates tried": RATES[network],
         }
         name = f"transformers/{network}/{size}"
         entries.append(entry(name, "test accuracy", measured[job], "test", settings, __file__))
-    if options.seeds > 1:
-        ledger.record(entries)
-    for each in entries:
-        print(each.name, each.settings["lr"], each.summary())
+    record(entries, show=("lr",))

@@ -70,13 +70,34 @@ class Attention(nn.Module):
 
 
 def _expect_qkv(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> None:
-    """Raise ValueError, or TypeError for a mask of numbers, unless the three fit one another."""
+    """Raise ValueError, or TypeError for other numbers, unless the three and the mask fit one another."""
+    if not q.is_floating_point() or not q.dtype == k.dtype == v.dtype:
+        raise TypeError(f"expected floating-point q, k and v of one type, got {q.dtype}, {k.dtype}, {v.dtype}")
+    shapes = ", ".join(str(tuple(each.shape)) for each in (q, k, v))
     if min(q.ndim, k.ndim, v.ndim) < 2 or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
-        shapes = ", ".join(str(tuple(each.shape)) for each in (q, k, v))
         raise ValueError(f"expected q (..., T, D), k (..., S, D) and v (..., S, E), got {shapes}")
-    if mask is None:
-        return
+    if 0 in k.shape[-2:]:
+        raise ValueError(f"expected D and S at least 1, something to compare, got q, k and v of {shapes}")
+    weights = _broadcast(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    if weights is None:
+        raise ValueError(f"expected leading axes of q, k and v that broadcast, got {shapes}")
+    if mask is not None:
+        _expect_mask(mask, (*weights, q.shape[-2], k.shape[-2]))
+
+
+def _expect_mask(mask: Tensor, weights: tuple[int, ...]) -> None:
+    """Raise TypeError or ValueError unless `mask` is boolean, fits weights of that shape and leaves no row empty."""
     if mask.dtype != torch.bool:
         raise TypeError(f"expected a boolean mask, True where a query may look, got {mask.dtype}")
+    if _broadcast(mask.shape, weights) != weights:
+        raise ValueError(f"expected a mask broadcastable to {weights}, got {tuple(mask.shape)}")
     if not mask.any(dim=-1).all():
         raise ValueError("expected a mask that lets every query look somewhere, got a row without any True")
+
+
+def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that all of them broadcast to, or None."""
+    try:
+        return tuple(torch.broadcast_shapes(*shapes))
+    except RuntimeError:
+        return None

@@ -34,6 +34,10 @@ def rotate(x: Tensor, *, start: int = 0) -> Tensor:
     """
     if x.ndim < 2:
         raise ValueError(f"expected features of shape (..., T, D), got {tuple(x.shape)}")
+    if not x.is_floating_point():
+        raise TypeError(f"expected floating-point features, got {x.dtype}")
+    if start < 0:
+        raise ValueError(f"expected a start of at least 0, got {start}")
     precise = x.to(torch.promote_types(x.dtype, torch.float32)).contiguous()
     places = torch.arange(start, start + x.shape[-2], device=x.device, dtype=precise.dtype)
     angles = places[:, None] * frequencies(x.shape[-1]).to(precise)  # (T, D/2)

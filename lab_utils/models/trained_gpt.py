@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -24,13 +26,21 @@ def book_gpt(path: Path | None = None) -> GPT:
     path = path if path is not None else data_path("gpt", "weights.npz")
     if not path.exists():
         raise DataError(f"{path} is missing; {RESTORE}")
-    model = GPT(**GPT_SHAPE)
+    model, stored = GPT(**GPT_SHAPE), _arrays(path)
     expected = {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
-    with np.load(path) as stored:
-        if {name: stored[name].shape for name in stored.files} != expected:
-            raise DataError(f"{path} does not hold the weights of a GPT of {GPT_SHAPE}; {RESTORE}")
-        model.load_state_dict({name: torch.from_numpy(stored[name]).float() for name in expected})
+    if {name: array.shape for name, array in stored.items()} != expected:
+        raise DataError(f"{path} does not hold the weights of a GPT of {GPT_SHAPE}; {RESTORE}")
+    model.load_state_dict({name: torch.from_numpy(stored[name]).float() for name in expected})
     return model.eval()
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """Every array of an .npz file. Raises DataError where it is none, or was cut or changed on its way."""
+    try:
+        with path.open("rb") as file, np.load(file) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (ValueError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}); {RESTORE}") from error
 
 
 def book_samples(path: Path | None = None) -> dict[int, str]:
@@ -38,7 +48,10 @@ def book_samples(path: Path | None = None) -> dict[int, str]:
     path = path if path is not None else data_path("gpt", "samples.json")
     if not path.exists():
         raise DataError(f"{path} is missing; {RESTORE}")
-    return {int(updates): text for updates, text in json.loads(path.read_text()).items()}
+    try:
+        return {int(updates): text for updates, text in json.loads(path.read_text()).items()}
+    except (ValueError, AttributeError) as error:  # no JSON, or JSON of another form
+        raise DataError(f"{path} cannot be read ({error}); {RESTORE}") from error
 
 
 def save_gpt(model: GPT, path: Path) -> None:

@@ -37,6 +37,8 @@ class Block(nn.Module):
         residual: bool = True,
     ) -> None:
         super().__init__()
+        if expand < 0:
+            raise ValueError(f"expected an expand of at least 0, got {expand}")
         self.residual = residual
         self.norm1 = nn.LayerNorm(width)
         self.attention = Attention(width, heads, causal=causal, rotary=rotary)
@@ -112,6 +114,7 @@ class GPT(nn.Module):
             raise ValueError(f"expected ids as int64 of shape (B, T), got {ids.dtype} of shape {tuple(ids.shape)}")
         if not 1 <= ids.shape[1] <= self.context:
             raise ValueError(f"expected 1 to {self.context} characters, the context, got {ids.shape[1]}")
+        _expect_ids(ids, self.embed.num_embeddings)
         h = self.embed(ids)
         if self.place is not None:
             return h + self.place[: ids.shape[1]]
@@ -131,6 +134,8 @@ class GPT(nn.Module):
     def without(self, heads: Sequence[tuple[int, int]]) -> Iterator[None]:
         """Inside the block the given heads, (layer, head) from 0 up, say nothing; afterwards all speak as before."""
         keeps = [block.attention.keep.clone() for block in self.blocks]
+        if any(isinstance(each, int) for each in heads):
+            raise TypeError(f"expected pairs (layer, head), as in [(0, 1)], got {heads}")
         for layer, head in heads:
             if not (0 <= layer < len(keeps) and 0 <= head < len(keeps[0])):
                 raise ValueError(f"expected (layer, head) below ({len(keeps)}, {len(keeps[0])}), got {layer, head}")
@@ -141,6 +146,12 @@ class GPT(nn.Module):
         finally:
             for block, keep in zip(self.blocks, keeps, strict=True):
                 block.attention.keep.copy_(keep)
+
+
+def _expect_ids(ids: Tensor, vocabulary: int) -> None:
+    """Raise ValueError for an id that no character has: torch would name neither it nor the range."""
+    if len(ids) and not (ids.min() >= 0 and ids.max() < vocabulary):
+        raise ValueError(f"expected ids from 0 to {vocabulary - 1}, got {ids.min()} to {ids.max()}")
 
 
 def initialise(model: nn.Module, depth: int) -> None:

@@ -38,6 +38,8 @@ class ViT(nn.Module):
     def tokens(self, x: Tensor) -> Tensor:
         """The residual stream after the last block: (B, T, C), the patches row by row."""
         expect_images(x, channels=1)
+        if x.shape[2:] != (28, 28):
+            raise ValueError(f"expected images of 28 by 28 pixels, got {x.shape[2]} by {x.shape[3]}")
         h = self.patches(x).flatten(2).transpose(1, 2) + self.place  # (B, C, 7, 7) -> (B, C, T) -> (B, T, C)
         for block in self.blocks:
             h = block(h)

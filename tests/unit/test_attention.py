@@ -240,6 +240,12 @@ def test_next_probabilities(temperature):
     torch.testing.assert_close(few.sum(-1), torch.ones(4))
 
 
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-45, 1e-300])
+def test_the_coldest_temperatures_choose_as_zero_does(temperature):
+    logits = 100 * normal(0, 4, 9)
+    assert torch.equal(next_probabilities(logits, temperature=temperature), next_probabilities(logits, temperature=0))
+
+
 def test_cold_and_tied_choices():
     cold = next_probabilities(torch.tensor([[1.0, 3.0, 2.0]]), temperature=0)
     assert cold.tolist() == [[0, 1, 0]]
@@ -284,11 +290,41 @@ def test_a_vit_answers_for_images_and_knows_where_things_stand(patch):
             ValueError,
             "without any True",
         ),
+        (lambda: scaled_dot_product_attention(*3 * (normal(0, 2, 0),)), ValueError, "D and S at least 1"),
+        (
+            lambda: scaled_dot_product_attention(normal(0, 2, 3), *2 * (normal(0, 0, 3),)),
+            ValueError,
+            "D and S at least",
+        ),
+        (lambda: scaled_dot_product_attention(normal(0, 2, 2, 3), *2 * (normal(0, 3, 2, 3),)), ValueError, "broadcast"),
+        (
+            lambda: scaled_dot_product_attention(*3 * (normal(0, 2, 3),), mask=causal_mask(4)),
+            ValueError,
+            r"broadcastable to \(2, 2\), got \(4, 4\)",
+        ),
+        (
+            lambda: scaled_dot_product_attention(*3 * (normal(0, 2, 3),), mask=torch.ones(5, 2, 2, dtype=torch.bool)),
+            ValueError,
+            r"broadcastable to \(2, 2\), got \(5, 2, 2\)",
+        ),
+        (
+            lambda: scaled_dot_product_attention(*3 * (torch.ones(2, 3).long(),)),
+            TypeError,
+            "floating-point .* got.*int64",
+        ),
+        (
+            lambda: scaled_dot_product_attention(normal(0, 2, 3), *2 * (normal(0, 2, 3).double(),)),
+            TypeError,
+            "one type, got torch.float32, torch.float64",
+        ),
         (lambda: causal_mask(0), ValueError, "at least 1"),
         (lambda: Attention(10, 3), ValueError, "share evenly, got 10"),
         (lambda: Attention(9, 3, rotary=True), ValueError, "even number"),
         (lambda: Attention(8, 2)(normal(0, 3, 8)), ValueError, r"\(B, T, 8\), got \(3, 8\)"),
         (lambda: rotate(normal(0, 3)), ValueError, r"\(\.\.\., T, D\)"),
+        (lambda: rotate(torch.ones(3, 4, dtype=torch.int64)), TypeError, "floating-point features, got torch.int64"),
+        (lambda: rotate(normal(0, 3, 4), start=-1), ValueError, "start of at least 0, got -1"),
+        (lambda: Block(8, 2, expand=-1), ValueError, "expand of at least 0, got -1"),
         (lambda: sinusoidal(4, 5), ValueError, "even width"),
         (lambda: sinusoidal(0, 4), ValueError, "at least 1"),
         (lambda: GPT(11, 12, positions="relative"), ValueError, "one of none, sinusoidal"),
@@ -296,9 +332,17 @@ def test_a_vit_answers_for_images_and_knows_where_things_stand(patch):
         (lambda: small_gpt()(some_ids(0, 1, 13)), ValueError, "1 to 12 characters"),
         (lambda: small_gpt()(torch.zeros(1, 3)), ValueError, "int64"),
         (lambda: small_gpt()(some_ids(0, 5)), ValueError, r"\(B, T\)"),
+        (lambda: small_gpt()(torch.full((1, 3), 11)), ValueError, "ids from 0 to 10, got 11 to 11"),
+        (lambda: small_gpt().attend(torch.full((1, 3), -1)), ValueError, "ids from 0 to 10, got -1"),
+        (lambda: small_gpt().without((0, 1)).__enter__(), TypeError, r"pairs .*, got \(0, 1\)"),
         (lambda: next_probabilities(torch.zeros(3), temperature=-1), ValueError, "at least 0"),
         (lambda: next_probabilities(torch.zeros(3), temperature=math.nan), ValueError, "finite"),
         (lambda: next_probabilities(torch.zeros(3), top_k=4), ValueError, "from 1 to 3"),
+        (lambda: next_probabilities(torch.zeros(0)), ValueError, "V at least 1"),
+        (lambda: next_probabilities(torch.tensor([1, 2, 3])), TypeError, "floating-point logits, got torch.int64"),
+        (lambda: next_probabilities(torch.tensor([0.0, math.nan])), ValueError, "NaN"),
+        (lambda: next_probabilities(torch.tensor([0.0, math.nan]), temperature=0), ValueError, "NaN"),
+        (lambda: next_probabilities(torch.full((3,), -math.inf)), ValueError, "finite highest one, got -inf"),
         (
             lambda: generate(small_gpt(), some_ids(0, 1, 0), 3, context=12, generator=generator(0)),
             ValueError,
@@ -307,6 +351,7 @@ def test_a_vit_answers_for_images_and_knows_where_things_stand(patch):
         (lambda: ViT(patch=5), ValueError, "divides 28"),
         (lambda: ViT(depth=0), ValueError, "at least 1"),
         (lambda: ViT()(normal(0, 28, 28)), ValueError, "x\\[None, None\\]"),
+        (lambda: ViT()(normal(0, 2, 1, 32, 32)), ValueError, "28 by 28 pixels, got 32 by 32"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, error, words):

@@ -8,8 +8,6 @@ from torch import nn
 
 from lab_utils.core import generator
 from lab_utils.measure import (
-    attention_distance,
-    attention_entropy,
     equivariance_error,
     induction_scores,
     previous_place_scores,
@@ -44,12 +42,8 @@ def test_an_even_look_scores_the_mean_of_its_weights(period):
     assert previous_place_scores(even()).item() == pytest.approx(sum(1 / (t + 1) for t in range(1, 10)) / 9)
 
 
-def test_previous_place_distance_and_entropy_by_hand():
+def test_previous_place_scores_by_hand():
     assert previous_place_scores(torch.stack([looking_back(1), looking_back(2)])).tolist() == pytest.approx([1, 1 / 9])
-    assert attention_distance(looking_back(2)).item() == pytest.approx((0 + 1 + 8 * 2) / 10)
-    assert attention_entropy(looking_back(3)).item() == 0
-    assert attention_entropy(even()).item() == pytest.approx(sum(math.log(t + 1) for t in range(10)) / 10)
-    assert attention_entropy(torch.full((4, 8), 1 / 8)).item() == pytest.approx(math.log(8))
 
 
 class LooksBack(nn.Module):
@@ -84,16 +78,33 @@ def test_attention_is_equivariant_until_it_knows_places(seed):
     assert equivariance_error(lambda x: x.cumsum(1), x, torch.arange(7)) == 0
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_weights_of_any_precision_are_read(dtype):
+    quarter = torch.full((3, 4, 4), 0.25, dtype=dtype)  # exact in each of them
+    assert previous_place_scores(quarter).tolist() == [0.25] * 3
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: induction_scores(even(), 10), "period from 1 to 9"),
         (lambda: induction_scores(even(), 0), "period from 1 to 9"),
         (lambda: previous_place_scores(torch.ones(4, 4)), "sum to 1"),
-        (lambda: attention_entropy(torch.ones(4)), r"\(\.\.\., T, S\)"),
-        (lambda: attention_distance(torch.eye(3, dtype=torch.int64)), "int64"),
+        (lambda: previous_place_scores(torch.ones(4)), r"\(\.\.\., T, T\)"),
+        (lambda: previous_place_scores(torch.eye(3, dtype=torch.int64)), "int64"),
         (lambda: repeat_accuracy(LooksBack(2), torch.ones(1, 4, dtype=torch.int64), 4), "period from 1 to 3"),
+        (lambda: induction_scores(torch.full((4, 6), 1 / 6), 2), r"square, \(\.\.\., T, T\), got \(4, 6\)"),
+        (lambda: previous_place_scores(torch.full((6, 4), 1 / 4)), "square"),
+        (lambda: previous_place_scores(torch.zeros(0, 4, 4)), "square"),
+        (lambda: previous_place_scores(torch.tensor([[2.0, -1.0]] * 2)), "0 or more"),
+        (lambda: previous_place_scores(torch.ones(1, 1)), "at least 2 places, got 1"),
+        (lambda: repeat_accuracy(LooksBack(2), torch.ones(4, dtype=torch.int64), 2), r"\(B, T\), got \(4,\)"),
+        (lambda: repeat_accuracy(LooksBack(2), torch.arange(8).reshape(2, 4), 2), "repeat every 2 places"),
         (lambda: equivariance_error(nn.Identity(), torch.ones(1, 3, 2), torch.tensor([0, 0, 1])), "permutation of 3"),
+        (lambda: equivariance_error(nn.Identity(), torch.ones(3), torch.arange(3)), r"\(B, T, \.\.\.\), got \(3,\)"),
+        (lambda: equivariance_error(lambda x: x.sum(1), torch.ones(1, 3, 2), torch.arange(3)), "first two axes"),
+        (lambda: equivariance_error(lambda x: 0 * x, torch.ones(1, 3, 2), torch.arange(3)), "not all zero"),
+        (lambda: equivariance_error(nn.Identity(), torch.full((1, 3, 2), math.nan), torch.arange(3)), "finite"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, words):

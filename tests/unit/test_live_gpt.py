@@ -32,8 +32,9 @@ def figure(**settings: object) -> object:
         ({"text": ""}, "expected text of characters that the model knows, got ''"),
         ({"text": "xyz"}, "got 'xyz'"),
         ({"prompts": {"other": "Q"}}, "got 'Q'"),
-        ({"head": (2, 0)}, r"expected head below \(2, 2\), got \(2, 0\)"),
+        ({"head": (2, 0)}, r"expected head below \(2, 2\), as .layer, head., got \(2, 0\)"),
         ({"head": (0, -1)}, "expected head below"),
+        ({"head": (0,)}, r"expected head .*\(layer, head\).* got \(0,\)"),
         ({"temperature": -0.1}, "expected temperature from 0 to 2, got -0.1"),
         ({"temperature": float("nan")}, "expected temperature"),
         ({"top_k": 0}, "expected top_k from 1 to 10, or None, got 0"),
@@ -50,6 +51,17 @@ def test_characters_must_be_one_for_each_id() -> None:
     for characters in ("abc", CHARACTERS[:-1] + "a"):
         with pytest.raises(ValueError, match="expected 10 different characters"):
             gpt(small(), characters, text="a", prompts={})
+
+
+def test_a_character_of_two_code_units_is_refused() -> None:
+    """A page counts in units of 16 bits: there it would be two characters, and all after it off by one."""
+    with pytest.raises(ValueError, match="16 bits, got '😀'"):
+        gpt(small(), CHARACTERS[:-1] + "😀", text="a", prompts={})
+
+
+def test_a_read_out_of_its_own_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"embedding reads out too \(tied=True\)"):
+        export_gpt(small(tied=False))
 
 
 def test_another_model_is_refused() -> None:

@@ -151,6 +151,20 @@ def test_stored_weights_come_back_and_others_are_refused(tmp_path):
         book_samples(tmp_path / "none.json")
 
 
+def test_broken_files_are_refused_with_the_way_back(tmp_path):
+    save_gpt(GPT(**GPT_SHAPE), tmp_path / "weights.npz")
+    whole = (tmp_path / "weights.npz").read_bytes()
+    flipped = whole[:5000] + bytes(100) + whole[5100:]
+    for broken in (b"", b"no weights", whole[: len(whole) // 2], flipped):
+        (tmp_path / "weights.npz").write_bytes(broken)
+        with pytest.raises(DataError, match=r"cannot be read .*; restore it with"):
+            book_gpt(tmp_path / "weights.npz")
+    for broken in ("", "no samples", "[1, 2]"):
+        (tmp_path / "samples.json").write_text(broken)
+        with pytest.raises(DataError, match=r"cannot be read .*; restore it with"):
+            book_samples(tmp_path / "samples.json")
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -169,6 +183,12 @@ def test_stored_weights_come_back_and_others_are_refused(tmp_path):
         (lambda text: data.repeated_rows(1, 10, 4, periods=(5, 10)), "periods below 10"),
         (lambda text: next_character_loss(torch.zeros(2, 3), torch.zeros(2)), r"\(B, T, V\)"),
         (lambda text: next_character_loss(torch.zeros(2, 3, 4), torch.zeros(2, 4)), r"\(B, T\)"),
+        (lambda text: next_character_loss(torch.zeros(0, 3, 4), torch.zeros(0, 3).long()), "at least one character"),
+        (lambda text: next_character_loss(torch.zeros(1, 3, 4), torch.zeros(1, 3)), "int64, got torch.float32"),
+        (lambda text: next_character_loss(torch.zeros(1, 3, 4), torch.full((1, 3), 4)), "from 0 to 3, got 4 to 4"),
+        (lambda text: next_character_loss(torch.zeros(1, 3, 4), torch.full((1, 3), -100)), "from 0 to 3, got -100"),
+        (lambda text: LossAlong(data.all_windows(text.validation[:20], 5), [0, -1]), "whole numbers.* got -1"),
+        (lambda text: LossAlong(data.all_windows(text.validation[:20], 5), [0.5]), "whole numbers.* got 0.5"),
     ],
 )
 def test_bad_input_is_refused_in_words(text, call, words):

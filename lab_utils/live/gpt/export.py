@@ -16,7 +16,7 @@ def export_gpt(model: nn.Module) -> dict[str, Any]:
 
     Arrays are float16 where every number of them fits exactly, else float32, so that page and torch compute with the
     same weights. Raises ``TypeError`` for a module that lacks a part of a GPT, ``ValueError`` for weights that are not
-    finite or rotary heads of odd size.
+    finite, rotary heads of odd size, or a read-out that is not the embedding.
     """
     wanted = ("embed", "blocks", "norm", "context", "positions")
     if missing := [name for name in wanted if not hasattr(model, name)]:
@@ -24,6 +24,8 @@ def export_gpt(model: nn.Module) -> dict[str, Any]:
     for name, weight in model.named_parameters():
         if not torch.isfinite(weight).all():
             raise ValueError(f"expected finite weights, got NaN or infinity in {name}")
+    if getattr(model, "head", None) is not None:
+        raise ValueError("expected a GPT whose embedding reads out too (tied=True), got one with a head of its own")
     blocks: Any = model.blocks
     heads = blocks[0].attention.heads
     return {

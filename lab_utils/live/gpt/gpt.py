@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -11,15 +9,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from lab_utils.evaluate import evaluating
 from lab_utils.live.gpt.export import export_gpt
 from lab_utils.live.gpt.roles import head_roles
-from lab_utils.web import LiveFigure
+from lab_utils.web import LiveFigure, png_source
 
 HERE = Path(__file__).parent
+LAST_OF_ONE_UNIT = 0xFFFF  # beyond it, JavaScript takes a character for two
 TEXT = "Alice began to wonder wh"
 PROMPTS: Mapping[str, str] = {
     "Alice": TEXT,
@@ -88,11 +86,13 @@ def _check(
     vocabulary, depth, heads = network["token"].shape[0], len(network["blocks"]), network["heads"]
     if len(characters) != vocabulary or len(set(characters)) != vocabulary:
         raise ValueError(f"expected {vocabulary} different characters, one for each id, got {characters!r}")
+    if wide := [character for character in characters if ord(character) > LAST_OF_ONE_UNIT]:
+        raise ValueError(f"expected characters of 16 bits, got {wide[0]!r}")
     for text in texts:
         if not text or set(text) - set(characters):
             raise ValueError(f"expected text of characters that the model knows, got {text!r}")
-    if head is not None and not (0 <= head[0] < depth and 0 <= head[1] < heads):
-        raise ValueError(f"expected head below ({depth}, {heads}), got {head}")
+    if head is not None and not (len(head) == 2 and 0 <= head[0] < depth and 0 <= head[1] < heads):
+        raise ValueError(f"expected head below ({depth}, {heads}), as (layer, head), got {head}")
     if not 0 <= temperature <= 2:
         raise ValueError(f"expected temperature from 0 to 2, got {temperature}")
     if top_k is not None and not 1 <= top_k <= vocabulary:
@@ -127,7 +127,7 @@ def _still(model: Any, text: str, characters: str) -> str:
         for share, i in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True)
     )
     return (
-        f'<img class="lab-gpt-still" src="data:image/png;base64,{_mosaic(maps)}" alt="Attention maps of all heads, '
+        f'<img class="lab-gpt-still" src="{_mosaic(maps)}" alt="Attention maps of all heads, '
         f'a row of maps for each layer, on the text {escape(repr(text))}"><table><caption>What comes after '
         f"{escape(repr(text))}</caption><thead><tr><th>character</th><th>probability</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
@@ -135,7 +135,7 @@ def _still(model: Any, text: str, characters: str) -> str:
 
 
 def _mosaic(maps: Tensor) -> str:
-    """The maps (depth, heads, T, T) side by side as a PNG in base64: the darker, the more is looked."""
+    """The maps (depth, heads, T, T) side by side as a PNG: the darker, the more is looked."""
     depth, heads, length = maps.shape[:3]
     scale, gap = max(1, 96 // length), 4
     side = length * scale + gap
@@ -146,6 +146,4 @@ def _mosaic(maps: Tensor) -> str:
             tile = np.kron(np.rint(grey).astype(np.uint8), np.ones((scale, scale), dtype=np.uint8))
             top, left = layer * side, head * side
             sheet[top : top + side - gap, left : left + side - gap] = tile
-    memory = io.BytesIO()
-    Image.fromarray(sheet).save(memory, format="PNG")
-    return base64.b64encode(memory.getvalue()).decode("ascii")
+    return png_source(sheet)

@@ -17,7 +17,7 @@ export function headMap(session, changed) {
   const board = surface({
     label: "Attention map", height: (width) => Math.min(width, 400), class: "lab-gpt-board",
     draw: (pen, width, height, colours) => {
-      if (!session.complete) return; // drawn again once all is known
+      if (!session.complete || !session.tokens.length) return; // drawn again once there is something, and all is known
       drawAttention(sheet, session, session.layer, session.head, colours.blue);
       drawBoard(pen, session, sheet, Math.min(width, height), colours);
     },
@@ -38,7 +38,7 @@ export function headMap(session, changed) {
       const { layer, head } = session;
       title.textContent = `${capital(headName(layer, head))}: who looks at whom`;
       board.canvas.setAttribute("aria-label", `Attention map of ${headName(layer, head)}: a row for each of ${session.tokens.length} characters, the row of ${characterAt(session, session.at)} framed`);
-      board.redraw();
+      board.paint(); // in the frame of all other views, not one later
     },
   };
 }

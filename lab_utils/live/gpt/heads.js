@@ -61,6 +61,7 @@ function headTile(name, choose) {
       input.checked = l === session.layer && h === session.head;
       tile.classList.toggle("lab-off", off);
       tag.textContent = off ? "off" : role ? role.tag : "";
+      tile.title = role ? (role.name ? `looks most at ${role.name}` : "no single habit") : "";
       worth.textContent = cost === undefined ? "" : signed(cost);
       worth.classList.toggle("lab-gpt-matters", cost !== undefined && cost >= 0.1);
       const habit = role?.name ? `, ${percent(role.share)} on ${role.name}` : "";

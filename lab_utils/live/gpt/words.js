@@ -6,6 +6,8 @@ import { called } from "./text.js";
 
 /** @typedef {import("./session.js").GptSession} GptSession */
 
+const MOST_SIGNS = 8; // named of those that the network cannot read
+
 /** A share as a percentage, on one line: one decimal where it is small. @param {number} share */
 export function percent(share) {
   if (share > 0 && share < 0.001) return "<\u00a00.1\u00a0%";
@@ -88,9 +90,15 @@ export function signed(value) {
 /** How the text meets the network: what it could not read, and what no longer fits. @param {GptSession} session */
 export function readingWords({ unknown, start, length, net, characters, tokens }) {
   const lines = [];
-  if (unknown.length) lines.push(`Left out, because no such sign is among the ${characters.length} that the network knows: ${unknown.slice(0, 8).join(" ")}.`);
+  if (unknown.length) lines.push(`Left out, because no such sign is among the ${characters.length} that the network knows: ${signsWords(unknown)}.`);
   if (start) lines.push(`The network looks back ${net.context} characters at most: of ${length} it now reads the last ${tokens.length}.`);
   return lines.join(" ");
+}
+
+/** Some signs, those that cannot be seen by their numbers. @param {string[]} signs */
+function signsWords(signs) {
+  const shown = signs.slice(0, MOST_SIGNS).map((sign) => (/[\p{C}\p{M}\p{Z}]/u.test(sign) ? `U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}` : sign));
+  return shown.join(" ") + (signs.length > MOST_SIGNS ? ` and ${signs.length - MOST_SIGNS} more` : "");
 }
 
 /** What came after the place on view, and how well it was foreseen. @param {GptSession} session */
