@@ -9,11 +9,9 @@ the weights that they stand for. Run: python experiments/brains_credit.py
 from __future__ import annotations
 
 from brains_rules import DEEPER, RULES, entries_of, train_and_score
-from harness import arguments, run_all
+from harness import arguments, record, run_all
 
-from lab_utils import ledger
-
-CURVES = ("feedback-alignment", "feedback-alignment-gentle", "direct-feedback")  # the ledger keeps their whole course
+CURVES = ("feedback-alignment", "feedback-alignment-fast", "direct-feedback")  # the ledger keeps their whole course
 
 
 def main() -> None:
@@ -25,10 +23,7 @@ def main() -> None:
         base = runs["deep/backprop" if name in DEEPER else "backprop"]
         kept = entries_of(start, name, own, base, __file__)
         entries += [each for each in kept if name in CURVES or "@" not in each.name or each.name.endswith("@2000")]
-    ledger.record(entries)
-    for each in entries:
-        if "/angle/" not in each.name or each.name.endswith("@2000"):
-            print(each.name, each.summary())
+    record(entries, show=("lr",))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import core, data, ledger, measure, training
+from lab_utils import core, data, measure, training
 from lab_utils.training import Recipe
 
 FILTERS, SIZE = 32, 9
@@ -66,7 +66,7 @@ def train_and_fit(variant: str, seed: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure, and write the ledger."""
-    settings = {**settings_of(RECIPE), "filters": FILTERS, "size": SIZE, "images": IMAGES, "decay": DECAY}
+    settings = {**RECIPE.settings(), "filters": FILTERS, "size": SIZE, "images": IMAGES, "decay": DECAY}
     ends = {"median": "", "share": "/share", "accuracy": "/accuracy", "change-median": "/change"}
     entries = [
         entry(f"brains/gabor/cnn-{variant}{ends[key]}", QUANTITIES[key], runs, key, settings, __file__)
@@ -74,9 +74,7 @@ def main() -> None:
         for key in ends
         if key in runs[0]
     ]
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 BRIEF = Recipe(
@@ -82,16 +82,14 @@ def _likeness(answers: dict[str, dict[str, Tensor]], x: Tensor) -> dict[str, flo
 def main() -> None:
     """Measure, and write the ledger."""
     (runs,) = run_all("brains_hierarchy", ["fast-cnn"], train_and_compare, arguments(__doc__)).values()
-    settings = {**settings_of(BRIEF), "images": IMAGES, "pictures": PICTURES, "shift": SHIFT, "cka": "debiased linear"}
+    settings = {**BRIEF.settings(), "images": IMAGES, "pictures": PICTURES, "shift": SHIFT, "cka": "debiased linear"}
     names = {"accuracy": "test accuracy", "twins": "share of stages whose own twin is the most alike"}
     keys = sorted(runs[0].keys() - {"cpu_seconds"})
     entries = [
         entry(f"brains/hierarchy/{key}", names.get(key, key.split("/")[0]), runs, key, settings, __file__)
         for key in keys
     ]
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)
 
 
 if __name__ == "__main__":

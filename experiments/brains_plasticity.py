@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch import Tensor
 
-from lab_utils import data, ledger, measure, training
+from lab_utils import data, measure, training
 
 PATCHES, SIZE = 40_000, 8
 OJA_RATE = 1e-4
@@ -190,9 +190,7 @@ def main() -> None:
     for runs in run_all("brains_plasticity", list(PARTS), run_part, arguments(__doc__)).values():
         for key in sorted(runs[0].keys() - {"cpu_seconds"}):
             entries.append(entry(f"brains/plasticity/{key}", key, runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)
 
 
 if __name__ == "__main__":

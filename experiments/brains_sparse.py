@@ -9,11 +9,11 @@ Run: python experiments/brains_sparse.py
 from __future__ import annotations
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from sklearn.decomposition import FastICA
 from torch import Tensor
 
-from lab_utils import data, ledger, measure
+from lab_utils import data, measure
 from lab_utils.training import fista, learn_atoms
 
 SIZE, ATOMS, PENALTY, UPDATES, BATCH_SIZE, PATCHES = 12, 196, 1.6, 600, 250, 40_000
@@ -92,9 +92,7 @@ def main() -> None:
             quantity = ("share of fits with R² > 0.8" if key.endswith("share") else "median R²") if fit else key
             name = f"brains/gabor/{key}" if fit else f"brains/sparse/{variant}/{key}"
             entries.append(entry(name, quantity, runs, key, used, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ Everything else is the fast recipe for two epochs. Run: python experiments/cnns_
 from __future__ import annotations
 
 from cnns_fast import TWO_EPOCHS
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 
 BLOCKS = {
     "plain": models.ConvNorm,
@@ -29,10 +29,8 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("cnns_blocks", list(BLOCKS), train_and_score, arguments(__doc__)).items():
-        settings = {"block": variant, **settings_of(TWO_EPOCHS), "train_images": 60_000}
+        settings = {"block": variant, **TWO_EPOCHS.settings(), "train_images": 60_000}
         entries.append(entry(f"cnns/blocks/{variant}", "test accuracy", runs, "accuracy", settings, __file__))
         name = f"cnns/blocks/{variant}/cpu"
         entries.append(entry(name, "training time", runs, "train_cpu_seconds", settings, __file__, "CPU s"))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from cnns_fast import TWO_EPOCHS
 from cnns_tutorial import FIVE_EPOCHS
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 
 TUTORIAL_TWO = replace(FIVE_EPOCHS, epochs=2)
 RECIPES = {
@@ -45,10 +45,8 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("cnns_controls", list(RECIPES), train_and_score, arguments(__doc__)).items():
-        settings = {"variant": variant, **settings_of(RECIPES[variant]), "train_images": 60_000}
+        settings = {"variant": variant, **RECIPES[variant].settings(), "train_images": 60_000}
         name = f"cnns/controls/{variant}"
         entries.append(entry(name, "test accuracy", runs, "accuracy", settings, __file__))
         entries.append(entry(f"{name}/at-4", "accuracy at a shift of 4 pixels", runs, "at_4", settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

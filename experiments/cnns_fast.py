@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 TWO_EPOCHS = Recipe(
@@ -58,12 +58,10 @@ if __name__ == "__main__":
     for variant, runs in run_all("cnns_fast", list(VARIANTS), train_and_score, arguments(__doc__)).items():
         settings = {
             "batch_norm": "without-batch-norm" not in variant,
-            **settings_of(VARIANTS[variant]),
+            **VARIANTS[variant].settings(),
             "train_images": 60_000,
         }
         entries.append(entry(f"cnns/{variant}", "test accuracy", runs, "accuracy", settings, __file__))
         time = entry(f"cnns/{variant}/cpu", "training time", runs, "train_cpu_seconds", settings, __file__, "CPU s")
         entries.append(time)
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import torch
 from cnns_fast import TWO_EPOCHS
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor, nn
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 DENSE = Recipe(epochs=2, batch_size=128, optimizer="adamw", lr=3e-3, schedule="one-cycle")
@@ -115,11 +115,9 @@ def _in_training_mode(cnn: nn.Module, examples: data.Split, batch_size: int) -> 
 
 if __name__ == "__main__":
     (runs,) = run_all("cnns_inside", ["inside"], train_and_look, arguments(__doc__)).values()
-    settings = {"cnn": settings_of(TWO_EPOCHS), "dense": settings_of(DENSE), "train_images": 60_000}
+    settings = {"cnn": TWO_EPOCHS.settings(), "dense": DENSE.settings(), "train_images": 60_000}
     entries = [
         entry(f"cnns/inside/{key.replace('_', '-')}", quantity, runs, key, settings, __file__)
         for key, quantity in NAMES.items()
     ]
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnns_fast import TWO_EPOCHS
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 
 EPOCHS = 24  # about 45 CPU seconds each: 18 of the 20 CPU minutes, to leave room for a slower day
 RECIPE = replace(TWO_EPOCHS, epochs=EPOCHS, augment=training.compose(training.flip, training.translate))
@@ -30,12 +30,10 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     (runs,) = run_all("cnns_stretch", ["stretch"], train_and_score, arguments(__doc__)).values()
-    settings = {**settings_of(RECIPE), "augment": "flip, translate", "parameters": 289_130}
+    settings = {**RECIPE.settings(), "augment": "flip, translate", "parameters": 289_130}
     entries = [
         entry("cnns/stretch", "test accuracy", runs, "accuracy", settings, __file__),
         entry("cnns/stretch/mirror-averaged", "test accuracy", runs, "mirror_averaged", settings, __file__),
         entry("cnns/stretch/cpu", "training time", runs, "train_cpu_seconds", settings, __file__, "CPU s"),
     ]
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary(4))
+    record(entries, 4)

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from cnns_fast import TWO_EPOCHS
 from cnns_tutorial import TEN_EPOCHS
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 
-from lab_utils import data, ledger, models, training
+from lab_utils import data, models, training
 
 TARGETS = (0.90, 0.91)
 WITHOUT: dict[str, dict[str, Any]] = {
@@ -67,7 +67,7 @@ if __name__ == "__main__":
     options = arguments(__doc__)
     options.workers = 1  # two at a time would time each other
     (runs,) = run_all("cnns_timing", ["both"], train_and_score, options).values()
-    settings = {"fast": settings_of(TWO_EPOCHS), "tutorial": settings_of(TEN_EPOCHS), "threads": 2}
+    settings = {"fast": TWO_EPOCHS.settings(), "tutorial": TEN_EPOCHS.settings(), "threads": 2}
     entries = []
     for target in ("90", "91"):
         for key, unit in (("fast", "s"), ("tutorial", "s"), ("ratio", "times"), ("reached", "")):
@@ -77,6 +77,4 @@ if __name__ == "__main__":
         key = f"times_{name}"
         label = f"cnns/times/{name.replace('_', '-')}"
         entries.append(entry(label, "time of 100 updates over the full recipe's", runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary(1))
+    record(entries, 1)

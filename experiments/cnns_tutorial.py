@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, models, training
+from lab_utils import data, models, training
 from lab_utils.training import Recipe
 
 FIVE_EPOCHS = Recipe(epochs=5, batch_size=64, optimizer="adam", lr=1e-3)
@@ -51,11 +51,9 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in results.items():
         for epochs in (5, 10) if variant == "tutorial" else (5,):
-            settings = {"network": variant, **settings_of(RECIPES[variant]), "epochs": epochs, "train_images": 60_000}
+            settings = {"network": variant, **RECIPES[variant].settings(), "epochs": epochs, "train_images": 60_000}
             name = f"cnns/{variant}-{epochs}-epochs"
             entries.append(entry(name, "test accuracy", runs, f"accuracy_{epochs}", settings, __file__))
             key = f"train_cpu_seconds_{epochs}"
             entries.append(entry(f"{name}/cpu", "training time", runs, key, settings, __file__, "CPU s"))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor, nn
 
 from lab_utils import data, ledger, measure, models
@@ -100,9 +100,9 @@ LOOKS: Mapping[str, Callable[..., dict[str, float]]] = {
     "pixels": pixels,
 }
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "probes": {**settings_of(PROBED), "widths": DEEP, "train_images": 10_000, "probe_images": 4000},
-    "dead": {**settings_of(CAREFUL), "reckless_lr": RECKLESS.lr, "widths": (784, 128, 128, 10), "train_images": 10_000},
-    "pixels": {**settings_of(SHUFFLED), "train_images": 3000},
+    "probes": {**PROBED.settings(), "widths": DEEP, "train_images": 10_000, "probe_images": 4000},
+    "dead": {**CAREFUL.settings(), "reckless_lr": RECKLESS.lr, "widths": (784, 128, 128, 10), "train_images": 10_000},
+    "pixels": {**SHUFFLED.settings(), "train_images": 3000},
 }
 
 
@@ -122,6 +122,4 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("depth_fashion", VARIANTS, look, arguments(__doc__)).items():
         entries += entries_of(variant, runs)
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

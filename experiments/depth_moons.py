@@ -6,11 +6,11 @@ weights (105). As failures are what is counted, there are ten seeds. Run: python
 
 from __future__ import annotations
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.training import Recipe, fit
 
 RECIPE = Recipe(epochs=60, batch_size=20, optimizer="adam", lr=0.03, schedule="one-cycle")
@@ -40,9 +40,7 @@ if __name__ == "__main__":
     options.seeds = max(options.seeds, SEEDS)
     entries = []
     for variant, runs in run_all("depth_moons", list(WIDTHS), train_and_probe, options).items():
-        settings = {"widths": WIDTHS[variant], **settings_of(RECIPE), "points": 300, "noise": 0.2, "probe": "logistic"}
+        settings = {"widths": WIDTHS[variant], **RECIPE.settings(), "points": 300, "noise": 0.2, "probe": "logistic"}
         for key in runs[0].keys() - {"cpu_seconds"}:
             entries.append(entry(f"depth/moons/{variant}/{key}", "test accuracy", runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 
-from lab_utils import data, ledger, measure, models
+from lab_utils import data, measure, models
 from lab_utils.core import generator
 from lab_utils.training import Recipe, fit
 
@@ -50,8 +50,6 @@ def start_as_he(net: nn.Module, seed: int) -> None:
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("depth_shapes", list(SHAPES), train_and_score, arguments(__doc__)).items():
-        settings = {**settings_of(RECIPE), "widths": SHAPES[variant], "lr": RATES, "train_images": 10_000}
+        settings = {**RECIPE.settings(), "widths": SHAPES[variant], "lr": RATES, "train_images": 10_000}
         entries.append(entry(f"depth/shapes/{variant}", "test accuracy", runs, "accuracy", settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

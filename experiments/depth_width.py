@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import torch
 from depth_side_by_side import train_side_by_side
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch import Tensor, nn
 
 from lab_utils import ledger, measure, models
@@ -136,6 +136,4 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("depth_width", VARIANTS, train_and_count, arguments(__doc__)).items():
         entries += entries_of(variant, runs)
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary(4))
+    record(entries, 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,9 +15,9 @@ import torch
 from tqdm import tqdm
 
 from lab_utils import ledger
-from lab_utils.training import Recipe
 
 RESULTS = Path(__file__).parent / "results"
+SEEDS = 5  # fewer make no band worth comparing with
 
 Measure = Callable[[str, int], dict[str, float]]
 
@@ -25,7 +25,7 @@ Measure = Callable[[str, int], dict[str, float]]
 def arguments(description: str | None) -> argparse.Namespace:
     """The command line that every experiment has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="number of seeds, from 0 up (default: 5)")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"number of seeds, from 0 up (default: {SEEDS})")
     parser.add_argument("--workers", type=int, default=2, help="processes, one torch thread each (default: 2)")
     parser.add_argument("--fresh", action="store_true", help="measure again what experiments/results already holds")
     return parser.parse_args()
@@ -84,9 +84,18 @@ def entry(
     )
 
 
-def settings_of(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as plain values: an augmentation is known by its name."""
-    return recipe.settings()
+def record(entries: Iterable[ledger.Entry], digits: int = 3, *, show: Sequence[str] = ()) -> None:
+    """Put `entries` into the ledger, then print them by name: the settings named in `show`, mean and range.
+
+    With fewer than `SEEDS` seeds a run was a trial: it is printed, and the ledger stays as it is.
+    """
+    entries = sorted(entries, key=lambda each: each.name)
+    if all(each.n >= SEEDS for each in entries):
+        ledger.record(entries)
+    else:
+        print(f"fewer than {SEEDS} seeds: the ledger stays as it is")
+    for each in entries:
+        print(each.name, *(f"{name} {each.settings[name]}" for name in show), each.summary(digits))
 
 
 def _timed(measure: Measure, variant: str, seed: int) -> dict[str, float]:

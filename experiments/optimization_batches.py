@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch.nn import functional as F
 
 from lab_utils import data, ledger, measure, models, training
@@ -143,7 +143,4 @@ def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]
 
 
 if __name__ == "__main__":
-    entries = entries_of(run_all("optimization_batches", VARIANTS, measure_variant, arguments(__doc__)))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.settings.get("lr", ""), each.summary(4))
+    record(entries_of(run_all("optimization_batches", VARIANTS, measure_variant, arguments(__doc__))), 4)

@@ -15,12 +15,12 @@ from typing import Any
 
 import torch
 from cnns_fast import TWO_EPOCHS
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from optimization_rates import WIDTHS, images
 from torch import nn
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.core import generator
 
 EPOCHS, BATCH = 5, 64
@@ -126,6 +126,4 @@ if __name__ == "__main__":
             "times",
         )
     )
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary(4))
+    record(entries, 4)

@@ -12,7 +12,7 @@ from functools import cache
 from statistics import mean
 from typing import Any
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch.nn import functional as F
 
 from lab_utils import data, ledger, measure, models, training
@@ -71,7 +71,7 @@ def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]
         best = max(RATES, key=lambda rate: mean(run["validation"] for run in results[f"{name}/{rate:g}"]))
         for rate in RATES:
             runs = results[f"{name}/{rate:g}"]
-            settings = {**settings_of(recipe_of(f"{name}/{rate:g}")), "widths": WIDTHS, "train_images": IMAGES}
+            settings = {**recipe_of(f"{name}/{rate:g}").settings(), "widths": WIDTHS, "train_images": IMAGES}
             places = [f"optimization/rates/{name}/{rate:g}"] + [f"optimization/rates/{name}/best"] * (rate == best)
             for place in places:
                 entries.append(entry(f"{place}/train-loss", "training loss", runs, "train_loss", settings, __file__))
@@ -85,8 +85,4 @@ def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]
 
 if __name__ == "__main__":
     variants = [f"{name}/{rate:g}" for name in OPTIMIZERS for rate in RATES]
-    entries = entries_of(run_all("optimization_rates", variants, train_and_score, arguments(__doc__)))
-    ledger.record(entries)
-    for each in entries:
-        if "/best/" in each.name:
-            print(each.name, each.settings["lr"], each.summary(4))
+    record(entries_of(run_all("optimization_rates", variants, train_and_score, arguments(__doc__))), 4, show=("lr",))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from statistics import mean
 from typing import Any
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from optimization_rates import IMAGES, WIDTHS, scores
 
 from lab_utils import ledger
@@ -40,7 +40,7 @@ def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]
         for schedule in SCHEDULES:
             variants = [f"{name}/{schedule}/{rate:g}" for rate in rates]
             best = max(variants, key=lambda variant: mean(run["validation"] for run in results[variant]))
-            settings = {**settings_of(recipe_of(best)), "widths": WIDTHS, "train_images": IMAGES, "rates": rates}
+            settings = {**recipe_of(best).settings(), "widths": WIDTHS, "train_images": IMAGES, "rates": rates}
             for key, quantity in (
                 ("train_loss", "training loss"),
                 ("validation", "validation accuracy"),
@@ -53,7 +53,5 @@ def entries_of(results: dict[str, list[dict[str, float]]]) -> list[ledger.Entry]
 
 if __name__ == "__main__":
     variants = [f"{name}/{schedule}/{rate:g}" for name in RATES for schedule in SCHEDULES for rate in RATES[name]]
-    entries = entries_of(run_all("optimization_schedules", variants, train_and_score, arguments(__doc__)))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.settings["lr"], each.summary(4))
+    measured = run_all("optimization_schedules", variants, train_and_score, arguments(__doc__))
+    record(entries_of(measured), 4, show=("lr",))

@@ -19,7 +19,7 @@ from statistics import mean
 from typing import Any
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from torch import nn
 from torch.nn import functional as F
 
@@ -222,7 +222,4 @@ def network_entries(results: dict[str, list[dict[str, float]]]) -> list[ledger.E
 
 if __name__ == "__main__":
     results = run_all("optimization_second_order", [*SOLVERS, *NETWORKS], measure_variant, arguments(__doc__))
-    entries = logistic_entries(results) + network_entries(results)
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.settings.get("setting", ""), each.summary(4))
+    record(logistic_entries(results) + network_entries(results), 4)

@@ -13,11 +13,11 @@ from itertools import pairwise
 from statistics import mean
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import nn
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 WIDTHS, IMAGES, READINGS = (196, 32, 32, 10), 1000, 50
@@ -100,12 +100,10 @@ QUANTITIES = {
 if __name__ == "__main__":
     entries = []
     for variant, runs in run_all("optimization_sharpness", list(VARIANTS), train_and_watch, arguments(__doc__)).items():
-        settings = {**settings_of(recipe_of(variant)), "widths": WIDTHS, "images": IMAGES, "loss": "half squared error"}
+        settings = {**recipe_of(variant).settings(), "widths": WIDTHS, "images": IMAGES, "loss": "half squared error"}
         for key, quantity in QUANTITIES.items():
             if key in OF_BATCHES and "batch" in variant:  # losses of different batches cannot be compared
                 continue
             name = f"optimization/sharpness/{variant}/{key.replace('_', '-')}"
             entries.append(entry(name, quantity, runs, key, settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

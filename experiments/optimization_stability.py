@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any
 
 import torch
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from optimization_rates import WIDTHS, images
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.core import generator
 from lab_utils.training import Recipe
 
@@ -66,11 +66,9 @@ if __name__ == "__main__":
     entries = []
     for variant, runs in results.items():
         widths = DEEP if variant.startswith("warm-up") else WIDTHS
-        settings = {**settings_of(recipe_of(variant)), "widths": widths, "train_images": IMAGES}
+        settings = {**recipe_of(variant).settings(), "widths": widths, "train_images": IMAGES}
         if "/faulty/" in variant:
             settings |= {"faulty_images": FAULTY, "multiplied_by": TIMES}
         name = f"optimization/{variant}/validation"
         entries.append(entry(name, "validation accuracy", runs, "validation", settings, __file__))
-    ledger.record(entries)
-    for each in entries:
-        print(each.name, each.summary())
+    record(entries)

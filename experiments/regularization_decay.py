@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from regularization_cures import NONE, WIDTHS, recipe_of, sets, training_images
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 
@@ -120,11 +120,11 @@ def _nearly_always_dark(train: data.Split) -> Tensor:
 
 
 if __name__ == "__main__":
+    entries = []
     for variant, runs in run_all("regularization_decay", list(RECIPES), train_and_look, arguments(__doc__)).items():
         kind, strength = variant.split("-", 1)
         wanted = NAMES | (DECAYED if kind in ("adam", "adamw") else SPARSE if kind in SPARSENING else {})
         settings = {"variant": variant, **RECIPES[variant].settings(), "train_images": 2000, "widths": list(WIDTHS)}
         name = f"regularization/{'l1' if kind in SPARSENING else 'decay'}/{variant}"
-        entries = [entry(name + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
-        ledger.record(entries)
-        print("   ".join(f"{each.name.removeprefix('regularization/')} {each.summary(4)}" for each in entries))
+        entries += [entry(name + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
+    record(entries, 4)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from regularization_cures import chosen, scores, sets, settings_of, trained, training_images
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
@@ -95,8 +95,5 @@ def entries_of(variant: str, runs: list[dict[str, float]]) -> list[ledger.Entry]
 
 
 if __name__ == "__main__":
-    for variant, runs in run_all("regularization_ensemble", VARIANTS, train_and_score, arguments(__doc__)).items():
-        entries = entries_of(variant, runs)
-        ledger.record(entries)
-        for each in entries:
-            print(each.name, each.summary())
+    measured = run_all("regularization_ensemble", VARIANTS, train_and_score, arguments(__doc__))
+    record(each for variant, runs in measured.items() for each in entries_of(variant, runs))

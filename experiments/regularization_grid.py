@@ -15,7 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from harness import arguments, entry, run_all, settings_of
+from harness import arguments, entry, record, run_all
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -117,7 +117,7 @@ def stored(measured: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """What all cells share."""
-    shared = settings_of(recipe(SIZES[0], 0.0))
+    shared = recipe(SIZES[0], 0.0).settings()
     return {name: value for name, value in shared.items() if name not in ("epochs", "weight_decay")} | {
         "widths": WIDTHS,
         "updates": UPDATES,
@@ -150,7 +150,7 @@ def entries(measured: dict[str, list[dict[str, Any]]]) -> list[ledger.Entry]:
         _, j, k = grid.best(size)
         for name, dropout, decay in (("none", 0.0, 0.0), ("best", DROPOUT[j], WEIGHT_DECAY[k])):
             variant = variants[size, dropout, decay]
-            chosen = settings_of(recipe(size, decay)) | {"dropout": dropout, "train_images": size, "widths": WIDTHS}
+            chosen = recipe(size, decay).settings() | {"dropout": dropout, "train_images": size, "widths": WIDTHS}
             where = f"regularization/grid/{size}/{name}"
             found.append(entry(where, "test accuracy", measured[variant], "test_accuracy", chosen, __file__))
     return found
@@ -160,6 +160,4 @@ if __name__ == "__main__":
     options = arguments(__doc__)
     measured = run_all("regularization_grid", list(CELLS), train_and_look, options)
     write(stored(measured), data_path("regularization-grid.json"))
-    ledger.record(found := entries(measured))
-    for each in found:
-        print(each.name, each.summary(), f"dropout {each.settings['dropout']}, decay {each.settings['weight_decay']}")
+    record(entries(measured), show=("dropout", "weight_decay"))

@@ -6,10 +6,10 @@ label smoothing 0.1, dropout 0.2 and decay 0.3. Run: python experiments/regulari
 
 from __future__ import annotations
 
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from regularization_cures import ALL, NONE, UPDATES, Cure, scores, sets, settings_of, trained, training_images
 
-from lab_utils import ledger, measure
+from lab_utils import measure
 
 TOGETHER = "flip, shift, smoothing, dropout, decay"
 CURES: dict[str, Cure] = {"none": NONE, "all": ALL[TOGETHER]}
@@ -28,6 +28,7 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     measured = run_all("regularization_longer", VARIANTS, train_and_score, arguments(__doc__))
+    entries = []
     for variant, runs in measured.items():
         condition, cure = variant.split("/")
         none = measured[f"{condition}/none"]
@@ -37,6 +38,5 @@ if __name__ == "__main__":
             wanted["/gain"] = ("test accuracy minus that of no cure, same seed and length", "gain")
         settings = settings_of(condition, CURES[cure], TOGETHER if cure == "all" else "", updates=LONGER)
         name = f"regularization/longer/{variant}"
-        entries = [entry(name + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
-        ledger.record(entries)
-        print("   ".join(f"{each.name.removeprefix('regularization/')} {each.summary()}" for each in entries))
+        entries += [entry(name + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
+    record(entries)

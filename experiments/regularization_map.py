@@ -7,7 +7,7 @@ Run: python experiments/regularization_map.py
 
 from __future__ import annotations
 
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from regularization_cures import (
     CONDITIONS,
     NONE,
@@ -92,7 +92,7 @@ def entries_of(variant: str, runs: list[dict[str, float]], none: list[dict[str, 
 
 if __name__ == "__main__":
     measured = run_all("regularization_map", VARIANTS, train_and_score, arguments(__doc__))
+    entries = []
     for variant, runs in measured.items():
-        entries = entries_of(variant, runs, measured[f"{variant.split('/')[0]}/none"])
-        ledger.record(entries)
-        print("   ".join(f"{each.name.removeprefix('regularization/map/')} {each.summary()}" for each in entries[:3]))
+        entries += entries_of(variant, runs, measured[f"{variant.split('/')[0]}/none"])
+    record(entries)

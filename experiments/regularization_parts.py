@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 from regularization_cures import NONE, WIDTHS, recipe_of, scores, sets, training_images
 from torch import Tensor, nn
 
-from lab_utils import data, ledger, measure, models, training
+from lab_utils import data, measure, models, training
 from lab_utils.training import Recipe
 
 BASE = recipe_of(NONE, "2000")
@@ -85,6 +85,7 @@ def train_and_score(variant: str, seed: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     measured = run_all("regularization_parts", VARIANTS, train_and_score, arguments(__doc__))
+    entries = []
     for variant, runs in measured.items():
         kind, name = variant.split("/")
         plain = measured[f"{kind}/{FIRST[kind]}"]
@@ -96,6 +97,5 @@ if __name__ == "__main__":
         if kind == "smoothing":
             wanted |= {f"/{key}": (f"{key} on test images", key) for key in ("ece", "nll", "confidence")}
         path = f"regularization/{variant}"
-        entries = [entry(path + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
-        ledger.record(entries)
-        print("   ".join(f"{each.name.removeprefix('regularization/')} {each.summary()}" for each in entries))
+        entries += [entry(path + end, what, runs, key, settings, __file__) for end, (what, key) in wanted.items()]
+    record(entries)

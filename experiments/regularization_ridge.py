@@ -7,9 +7,9 @@ Run: python experiments/regularization_ridge.py
 from __future__ import annotations
 
 import numpy as np
-from harness import arguments, entry, run_all
+from harness import arguments, entry, record, run_all
 
-from lab_utils import ledger, measure
+from lab_utils import measure
 
 ALPHAS = (0.0, *(float(alpha) for alpha in np.logspace(-6, 0, 19)))
 SETTINGS = {"degree": 10, "count": 15, "noise": 0.3, "datasets": 500}
@@ -33,13 +33,12 @@ def split_error(variant: str, seed: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    entries = []
     for variant, runs in run_all("regularization_ridge", list(VARIANTS), split_error, arguments(__doc__)).items():
         settings = {**SETTINGS, "design": variant, "alphas": list(ALPHAS)}
-        entries = [
+        entries += [
             entry(f"regularization/ridge/{variant}/{key}", f"ridge, {key}", runs, key, settings, __file__)
             for key in runs[0]
             if key != "cpu_seconds"
         ]
-        ledger.record(entries)
-        for each in entries:
-            print(each.name, each.summary(4))
+    record(entries, 4)
