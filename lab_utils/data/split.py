@@ -1,4 +1,4 @@
-"""Labelled images in memory, and how some of them are kept back for validation."""
+"""Labelled examples in memory, and how some of them are kept back for validation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from lab_utils.core import generator
 
 @dataclass(frozen=True)
 class Split:
-    """Examples `x`, float32, and their labels `y`, int64 (N,): images (N, C, H, W) in [0, 1], or points (N, 2)."""
+    """Examples `x` and their labels `y`, int64 (N,).
+
+    Images are float32 (N, C, H, W) in [0, 1], points float32 (N, D); windows of a text are int64 (N, T), and so are
+    their labels, the characters one place further on.
+    """
 
     x: torch.Tensor
     y: torch.Tensor

@@ -7,8 +7,6 @@ from lab_utils.core import angle
 from lab_utils.evaluate import accuracy, predict
 from lab_utils.measure.activations import activations, watching
 from lab_utils.measure.attention_patterns import (
-    attention_distance,
-    attention_entropy,
     equivariance_error,
     induction_scores,
     previous_place_scores,
@@ -48,7 +46,6 @@ from lab_utils.measure.receptive_field import (
     ReceptiveField,
     effective_receptive_field,
     field_extent,
-    receptive_field_table,
     theoretical_receptive_field,
 )
 from lab_utils.measure.roc import Roc, roc
@@ -84,8 +81,6 @@ __all__ = [
     "activations",
     "active_share",
     "angle",
-    "attention_distance",
-    "attention_entropy",
     "bias_variance",
     "binned_information",
     "brier_score",
@@ -132,7 +127,6 @@ __all__ = [
     "principal_components",
     "probe_by_layer",
     "random_direction",
-    "receptive_field_table",
     "reliability",
     "repeat_accuracy",
     "ridge",

@@ -10,6 +10,7 @@ from torch import Tensor
 
 STARTS = 4  # the fit is not convex: each filter starts from its four best places on the grid
 STEPS = 40
+DIFFERENCE = 1e-5  # in each parameter, to take a derivative
 NARROWEST = 0.6  # pixels: an envelope narrower than this lights a single pixel, and fits any speck
 
 
@@ -121,10 +122,10 @@ def _descend(p: Tensor, pixels: Tensor, size: int) -> tuple[Tensor, Tensor]:
     return p, left.pow(2).sum(1)
 
 
-def _slopes(p: Tensor, left: Tensor, pixels: Tensor, size: int, step: float = 1e-5) -> Tensor:
+def _slopes(p: Tensor, left: Tensor, pixels: Tensor, size: int) -> Tensor:
     """Derivatives of the residual by forward differences, (M, P, 6)."""
-    shifts = step * torch.eye(p.shape[1], dtype=p.dtype)
-    return torch.stack([(_residual(p + shift, pixels, size) - left) / step for shift in shifts], dim=2)
+    shifts = DIFFERENCE * torch.eye(p.shape[1], dtype=p.dtype)
+    return torch.stack([(_residual(p + shift, pixels, size) - left) / DIFFERENCE for shift in shifts], dim=2)
 
 
 def _bounded(p: Tensor, size: int) -> Tensor:

@@ -78,16 +78,6 @@ def theoretical_receptive_field(
     return field
 
 
-def receptive_field_table(model_or_layers: nn.Module | Iterable[nn.Module]) -> dict[str, ReceptiveField]:
-    """The field of every layer of a chain in order, up to the first one that looks at the whole map."""
-    table: dict[str, ReceptiveField] = {}
-    for name, module in _chain(model_or_layers):
-        if not isinstance(module, WINDOWED + POINTWISE):
-            break
-        table[name] = _grow(next(reversed(table.values()), ReceptiveField()), module)
-    return table
-
-
 def effective_receptive_field(
     model: nn.Module, layer: str, x: Tensor, *, channels: Sequence[int] | None = None, power: int = 1
 ) -> Tensor:

@@ -33,4 +33,4 @@ def roc(inside: Tensor, outside: Tensor) -> Roc:
     if inside.ndim != 1 or outside.ndim != 1 or 0 in (len(inside), len(outside)):
         raise ValueError(f"expected scores (N,) and (M,), got {tuple(inside.shape)} and {tuple(outside.shape)}")
     truth = torch.cat([torch.zeros(len(inside)), torch.ones(len(outside))])
-    return Roc(*roc_curve(truth.numpy(), torch.cat([inside, outside]).numpy()))
+    return Roc(*roc_curve(truth.numpy(), torch.cat([inside, outside]).numpy(), drop_intermediate=False))

@@ -8,11 +8,12 @@ from typing import Any
 from lab_utils.page.output import Output, emit, inline, number, scalar, styled
 
 _CSS = """
-:where(.lab-table-scroll){overflow-x:auto;margin:1.5em 0}
+:where(.lab-table-scroll){overflow-x:auto;margin:1.5em 0;container-type:inline-size}
 :where(table.lab-table){border-collapse:collapse;margin:0 auto;color:var(--lab-ink);background:none;
 font-variant-numeric:tabular-nums;font-size:.95em;line-height:1.4}
 :where(table.lab-table caption){caption-side:bottom;padding:.6em 0 0;color:var(--lab-muted);font-size:.95em;
 text-align:left}
+:where(table.lab-table caption span){display:inline-block;position:sticky;left:0;max-width:100cqi}
 :where(table.lab-table th,table.lab-table td){padding:.4em .9em;border:0;border-bottom:1px solid var(--lab-grid);
 background:none;vertical-align:baseline}
 :where(table.lab-table thead th){border-bottom:2px solid var(--lab-muted);vertical-align:bottom;font-weight:600}
@@ -59,8 +60,8 @@ def make_table(
         for row in ([inline(cell) for cell in row] for row in cells)
     )
     html = (
-        f'<div class="lab-table-scroll" tabindex="0"><table class="lab-table"><caption>{inline(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="lab-table-scroll" tabindex="0"><table class="lab-table">'
+        f"<caption><span>{inline(caption)}</span></caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     return Output(styled(_CSS, html), _plain([list(columns), *cells], sides) + f"\n{caption}")
 

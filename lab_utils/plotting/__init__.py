@@ -1,7 +1,7 @@
 """How we see it: each function takes arrays and axes, draws, and returns the axes; none trains, none keeps settings."""
 
 from lab_utils.plotting.attention import attention_map
-from lab_utils.plotting.calibration import confidence_histogram, reliability
+from lab_utils.plotting.calibration import reliability
 from lab_utils.plotting.curves import curve, curve_with_band, dot_and_band, label_ends, roc
 from lab_utils.plotting.diagrams import bars, layer_diagram, probability_bars
 from lab_utils.plotting.effects import effect_map
@@ -17,7 +17,6 @@ __all__ = [
     "attention_map",
     "bars",
     "book_style",
-    "confidence_histogram",
     "confusion_matrix",
     "contours",
     "curve",

@@ -64,25 +64,3 @@ def reliability(ax: Axes, bins: Bins, *, color: str | None = None) -> Axes:
     ax.text(0.03, 0.94, f"ECE {bins.ece:.3f}", fontsize=SMALL, color=PALETTE["ink"], va="top")
     ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="confidence", ylabel="share of right answers")
     return ax
-
-
-@in_book_style
-def confidence_histogram(ax: Axes, bins: Bins, *, color: str | None = None) -> Axes:
-    """What share of the answers falls into each bin of confidence, with the mean confidence and accuracy ruled in."""
-    edges, count = array(bins.edges, "(B + 1,)", "edges"), array(bins.count, "(B,)", "count")
-    if len(edges) != len(count) + 1:
-        raise ValueError(f"expected one edge more than counts, got {len(edges)} edges and {len(count)} counts")
-    shares = count / count.sum()
-    ax.bar(edges[:-1], shares, np.diff(edges) * 0.92, align="edge", color=color or CYCLE[0], alpha=0.75, linewidth=0)
-    sure, right = (float((np.nan_to_num(array(v, "(B,)")) * shares).sum()) for v in (bins.confidence, bins.accuracy))
-    beside = {True: ("left", 3), False: ("right", -3)}  # the greater one's name stands on its right, the other's left
-    for mean, words, colour, greater in (
-        (sure, "sure", CYCLE[1], sure >= right),
-        (right, "right", PALETTE["ink"], sure < right),
-    ):
-        ax.axvline(mean, color=colour, linewidth=1.2)
-        side, away = beside[greater]
-        place = ax.get_xaxis_transform()
-        ax.annotate(words, (mean, 1.02), (away, 0), place, "offset points", ha=side, fontsize=SMALL, color=colour)
-    ax.set(xlim=(0, 1), xlabel="confidence", ylabel="share of answers")
-    return ax

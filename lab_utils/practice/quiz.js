@@ -16,7 +16,7 @@ import { element, uid } from "../web/ui.js";
  * @param {string} text
  * @returns {number} NaN where there is no number
  */
-export function readNumber(text) {
+function readNumber(text) {
   let plain = text.replace(/[\s\u00a0\u2009\u202f']/g, "").replace(/\u2212/g, "-");
   const percent = plain.endsWith("%");
   if (percent) plain = plain.slice(0, -1);
@@ -60,7 +60,7 @@ function judgeNumber(question, answer) {
  * Progress by question, in the browser's storage where that is allowed, in memory otherwise.
  * @param {string} chapter
  */
-export function keeper(chapter) {
+function keeper(chapter) {
   /** @type {Map<string, string>} */
   const memory = new Map();
   const key = (/** @type {Question} */ question) => `deep-representations/${chapter}/${question.id}/${question.mark}`;

@@ -55,8 +55,8 @@ export function slider({ label, min, max, step = 1, value, show = (v) => format(
     input.style.setProperty("--fill", `${span > 0 ? ((Number(input.value) - Number(input.min)) / span) * 100 : 0}%`);
   };
   input.addEventListener("input", () => {
-    refresh();
     onInput(Number(input.value));
+    refresh(); // only now: `show` may tell what has become of the value
   });
   refresh();
   return {
@@ -166,14 +166,14 @@ export function reducedMotion() {
 }
 
 /** Calls back when the page's colours change: theme switch of the site, of JupyterLab, of Colab. @param {() => void} run */
-export function onTheme(run) {
+function onTheme(run) {
   const watch = new MutationObserver(run);
   const attributeFilter = ["data-theme", "data-jp-theme-light", "theme", "class"];
   for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true, attributeFilter });
 }
 
 /** Calls back before the page goes to paper, when it has taken its light colours (boot.js), and after. @param {() => void} run */
-export function onPrint(run) {
+function onPrint(run) {
   for (const type of ["beforeprint", "afterprint"]) window.addEventListener(type, run);
 }
 
@@ -208,10 +208,11 @@ export function rgb(hex) {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
-/** @typedef {{element: HTMLElement, canvas: HTMLCanvasElement, redraw: () => void}} Surface */
+/** @typedef {{element: HTMLElement, canvas: HTMLCanvasElement, redraw: () => void, paint: () => void}} Surface */
 
 /**
- * A canvas as sharp as the screen, drawn again when its size or the theme changes, at most once a frame.
+ * A canvas as sharp as the screen, drawn again when its size or the theme changes, at most once a frame: `redraw` waits
+ * for the next one, `paint` draws at once, for those who are called in a frame already.
  * @param {{label: string, height: (width: number) => number, role?: string, class?: string,
  *   draw: (pen: CanvasRenderingContext2D, width: number, height: number, colours: Colours) => void}} options
  * @returns {Surface}
@@ -234,7 +235,7 @@ export function surface({ label, height, draw, role = "img", class: kind = "" })
   const redraw = onFrame(paint);
   const palette = livePalette(canvas, redraw, paint);
   new ResizeObserver(redraw).observe(box);
-  return { element: box, canvas, redraw };
+  return { element: box, canvas, redraw, paint };
 }
 
 /** Setting a canvas's size clears it and costs time: only where it changed. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} dense */

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { LIMIT, RATES, STAY, arrivingRates, bestOf, gradientNoise, runRacer, tryRate } from "../../lab_utils/live/race/racing.js";
+import { OPTIMIZERS } from "../../lab_utils/live/shared/optimizers.js";
 import { bowl, landscape, measuredSlice } from "../../lab_utils/live/race/surfaces.js";
 
 const { momentum, kept, slice: grid, surfaces } = JSON.parse(readFileSync(new URL("./race.json", import.meta.url), "utf8"));
 const slice = measuredSlice(grid);
-const NAMES = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"];
+const NAMES = Object.keys(OPTIMIZERS);
 const SILENCE = new Float64Array(2 * LIMIT);
 const calm = (gap) => ({ momentum, beta2: null, weightDecay: 0, noise: 0, gap });
 const apart = (a, b) => Math.abs(a - b) / Math.max(1, Math.abs(a), Math.abs(b));

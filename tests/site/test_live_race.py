@@ -11,14 +11,10 @@ from lab_utils.live import optimizer_race
 from lab_utils.live.race.still import OPTIMIZERS, SURFACES, Slice, torch_path
 from lab_utils.web import LiveFigure
 from tests.site.checks import axe_violations
-from tests.site.live_support import OVERFLOW, opened, settle
+from tests.site.live_support import OVERFLOW, in_every_view, opened, settle
 
 MAP = "[role=application]"
 ALL = tuple(OPTIMIZERS)
-LISTEN = """
-window.sweeps = [];
-document.addEventListener("lab:sweep", (event) => window.sweeps.push(event.detail));
-"""
 PATHS = """() => Object.fromEntries([...answers.at(-1).runs].map(
   ([name, run]) => [name, {points: Array.from(run.points.slice(0, 402)), arrived: run.arrived, end: run.end}]))"""
 
@@ -89,6 +85,7 @@ def test_predict_run_pause_step_and_reset(browser: Browser, tmp_path: Path) -> N
     with opened(browser, tmp_path, optimizer_race(optimizers=("momentum", "adam")).page()) as page:
         page.get_by_label("Who will be first?").select_option("adam")
         slider = page.get_by_role("slider", name="Step", exact=True)
+        page.get_by_label("Pace").select_option("20")  # so slow that a busy machine too pauses it on the way
         page.get_by_role("button", name="Run").click()
         verdict = page.locator(".lab-race-verdict")
         expect(verdict).to_have_text(re.compile(r"^Step \d"))
@@ -103,7 +100,7 @@ def test_predict_run_pause_step_and_reset(browser: Browser, tmp_path: Path) -> N
         assert row(page, "Adam") == "on the way"
         page.get_by_label("Pace").select_option("500")
         page.get_by_role("button", name="Run").click()
-        expect(verdict).to_contain_text("First to the target: Momentum, at step", timeout=20_000)
+        expect(verdict).to_contain_text("First to the target: Momentum, at step")
         expect(verdict).to_contain_text("You predicted Adam.")
         expect(page.locator("[role=status]")).to_contain_text("First to the target")
         page.get_by_role("button", name="Reset").click()
@@ -153,7 +150,6 @@ def test_leaving_the_slice_is_said(browser: Browser, tmp_path: Path) -> None:
 def test_the_sweep_runs_every_rate_and_its_best_are_taken(browser: Browser, tmp_path: Path) -> None:
     figure = optimizer_race(surface="beale", optimizers=("sgd", "adam"))
     with opened(browser, tmp_path, figure.page()) as page:
-        page.evaluate(LISTEN)
         take = page.get_by_role("button", name="Race at the best rates")
         expect(take).to_be_disabled()
         page.get_by_role("button", name="Sweep the rates").click()
@@ -173,7 +169,6 @@ def test_the_sweep_runs_every_rate_and_its_best_are_taken(browser: Browser, tmp_
 
 def test_a_sweep_follows_the_settings_and_new_racers(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path, optimizer_race(optimizers=("momentum",)).page()) as page:
-        page.evaluate(LISTEN)
         page.get_by_role("button", name="Sweep the rates").click()
         finding = page.locator(".lab-race-findings li").first
         expect(finding).to_contain_text("best at")
@@ -265,15 +260,13 @@ def test_two_on_one_page_do_not_interfere(browser: Browser, tmp_path: Path) -> N
         expect(figures.nth(1).locator(".lab-race-verdict")).to_contain_text("SGD")
         expect(figures.nth(0).locator(".lab-race-findings li")).to_have_count(0)
         expect(figures.nth(0).get_by_role("slider", name="Step", exact=True)).to_have_value("0")
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
 
 
 def busy() -> LiveFigure:
     return optimizer_race(measured(), surface="rosenbrock", optimizers=ALL)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 784), ("dark", 784), ("light", 390), ("dark", 390)])
+@in_every_view
 def test_accessible_with_everything_open(browser: Browser, tmp_path: Path, theme: str, width: int) -> None:
     with opened(browser, tmp_path, busy().page(), viewport={"width": width, "height": 900}) as page:
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")

@@ -12,13 +12,13 @@ def test_search_finds_a_word(browser: Browser, address: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{address}search.html?q=checkerboard")
-        page.wait_for_selector("#search-results li a", timeout=10_000)
+        page.wait_for_selector("#search-results li a")
         assert "Glossary" in page.inner_text("#search-results")
 
 
 def test_search_works_from_a_folder(browser: Browser, built_site: Path) -> None:
     def results(page: Page) -> None:
-        page.wait_for_selector("#search-results li a", timeout=10_000)
+        page.wait_for_selector("#search-results li a")
 
     seen = visit(browser, (built_site / "search.html").as_uri() + "?q=checkerboard", results)
     assert seen.errors == []
@@ -29,13 +29,14 @@ def test_colour_mode_switches(browser: Browser, address: str) -> None:
         page = context.new_page()
         page.goto(address)
         ground = "getComputedStyle(document.body).backgroundColor"
-        seen = {page.evaluate("document.documentElement.dataset.theme"): page.evaluate(ground)}
-        for _ in range(2):
+        light = page.evaluate(ground)
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        for theme, same in (("dark", False), ("light", True)):
             page.click(".article-header-buttons .theme-switch-button")
-            page.wait_for_timeout(100)
-            seen[page.evaluate("document.documentElement.dataset.theme")] = page.evaluate(ground)
-        assert set(seen) == {"light", "dark"}
-        assert seen["light"] != seen["dark"]
+            page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+            page.wait_for_function(
+                f"(given) => ({ground} === given.light) === given.same", arg={"light": light, "same": same}
+            )
 
 
 def test_folded_parts_open_by_keyboard(browser: Browser, address: str) -> None:
@@ -92,7 +93,7 @@ def test_policy_blocks_what_the_build_did_not_write(browser: Browser, address: s
               picture.src = "http://203.0.113.1/pixel.png";
             }"""
         )
-        page.wait_for_timeout(200)
+        page.wait_for_function("() => new Set(window.__violations.map((each) => each.split(' ')[0])).size >= 3")
         assert page.evaluate("window.injected") is None
 
     seen = visit(browser, address, inject)

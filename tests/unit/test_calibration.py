@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from lab_utils import measure
 from lab_utils.core import generator
-from lab_utils.plotting import confidence_histogram, figure, reliability
+from lab_utils.plotting import figure, reliability
 
 SEEDS = range(4)
 
@@ -150,15 +150,13 @@ def test_more_that_is_refused():
 def test_the_diagram_draws_each_bin_that_holds_answers():
     p, y = answers(0)
     bins = measure.reliability(p, y, bins=10)
-    fig, axes = figure(ncols=2)
-    assert reliability(axes[0], bins) is axes[0]
+    fig, ax = figure()
+    assert reliability(ax, bins) is ax
     filled = int((bins.count > 0).sum())
-    assert len(axes[0].patches) == 2 * filled  # the share of right answers, and the gap to the confidence
-    heights = sorted(bar.get_height() for bar in axes[0].patches[::2])
+    assert len(ax.patches) == 2 * filled  # the share of right answers, and the gap to the confidence
+    heights = sorted(bar.get_height() for bar in ax.patches[::2])
     assert heights == pytest.approx(sorted(bins.accuracy[bins.count > 0].tolist()))
-    assert f"ECE {bins.ece:.3f}" in [text.get_text() for text in axes[0].texts]
-    confidence_histogram(axes[1], bins)
-    assert sum(bar.get_height() for bar in axes[1].patches) == pytest.approx(1)
+    assert f"ECE {bins.ece:.3f}" in [text.get_text() for text in ax.texts]
     fig.canvas.draw()
 
 
@@ -170,5 +168,3 @@ def test_bins_that_do_not_fit_their_edges_are_refused():
     _, ax = figure()
     with pytest.raises(ValueError, match="one edge more, got 3 edges"):
         reliability(ax, Broken())
-    with pytest.raises(ValueError, match="one edge more than counts"):
-        confidence_histogram(ax, Broken())

@@ -95,6 +95,12 @@ def test_roc_area_equals_scikit_learn_and_separation(seed):
     assert curve.hits_at(0.05) >= (outside.numpy() > threshold).mean()
 
 
+def test_roc_of_scores_with_ties_keeps_every_threshold():
+    """Points on one line are no less thresholds: scikit-learn would leave them out."""
+    scores = torch.arange(10.0)
+    assert [measure.roc(scores, scores).hits_at(share) for share in (0.0, 0.3, 0.55)] == [0.0, 0.3, 0.5]
+
+
 def test_roc_of_scores_that_separate():
     curve = measure.roc(torch.tensor([0.0, 1.0]), torch.tensor([2.0, 3.0]))
     assert curve.area == 1

@@ -96,3 +96,18 @@ def test_the_picture_without_javascript_tells_a_run(depth, angle):
     assert shares[0] > 85
     assert shares[3] < shares[0] - 5
     assert fallback.count("<polyline") == 2
+
+
+def test_what_the_chapter_says_of_the_figure():
+    """At its rate feedback alignment lags behind; at ten times the rate hardly; the last layer alone far at any."""
+    data = feedback_alignment().data
+
+    def right(kind: str, lr: float) -> float:
+        """Share of held-out digits, mean over seeds."""
+        starts = [data | {"start": data["start"] | {"lr": lr, "seed": seed}} for seed in range(5)]
+        return sum(still.train(start, kind)[0] for start in starts) / len(starts)
+
+    assert right("backprop", 0.1) - right("feedback", 0.1) > 0.03
+    best = max(right("backprop", lr) for lr in (0.3, 1.0))
+    assert best - right("feedback", 1.0) < 0.015
+    assert max(right("readout", lr) for lr in (0.1, 0.3, 1.0, 3.0, 10.0)) < best - 0.08

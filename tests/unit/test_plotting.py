@@ -53,7 +53,6 @@ CALLS = {
     "contours": lambda ax: plotting.contours(ax, np.arange(4), np.arange(3), RNG.random((3, 4))),
     "effect_map": lambda ax: plotting.effect_map(ax, RNG.normal(size=(2, 3, 5)), rows=["a", "b"], columns=CLASSES),
     "reliability": lambda ax: plotting.reliability(ax, BINS),
-    "confidence_histogram": lambda ax: plotting.confidence_histogram(ax, BINS),
     "path": lambda ax: plotting.path(ax, RNG.random((5, 2)), label="one"),
     "confusion_matrix": lambda ax: plotting.confusion_matrix(ax, COUNTS, CLASSES),
     "similarity_map": lambda ax: plotting.similarity_map(ax, RNG.random((2, 3)), rows=["a", "b"], columns=CLASSES),

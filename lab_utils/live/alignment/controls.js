@@ -39,10 +39,7 @@ function rateControl(start, limits, change) {
   let exact = start.lr;
   const control = slider({
     label: "Learning rate", min, max, step: 0.1, value: Math.log10(exact), show: () => String(exact),
-    onInput(power) {
-      change({ lr: exact = Number((10 ** power).toPrecision(2)) });
-      control.set(power); // the slider showed the value before
-    },
+    onInput: (power) => change({ lr: exact = Number((10 ** power).toPrecision(2)) }),
   });
   return {
     element: control.element,

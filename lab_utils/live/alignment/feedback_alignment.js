@@ -123,7 +123,7 @@ class AlignmentFigure {
     this.lines.meaning.textContent = angleWords(this.model);
     this.showState();
     if (rests && this.model.step) this.speech.say(`${runWords(this.model)} ${angleWords(this.model)}`);
-    this.root.dispatchEvent(new CustomEvent("lab:alignment", { bubbles: true, detail: this.model }));
+    this.root.dispatchEvent(new CustomEvent("lab:training", { bubbles: true, detail: { model: this.model } }));
     return false;
   }
 }

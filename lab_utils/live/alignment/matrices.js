@@ -1,6 +1,7 @@
 // The forward weights as they are now over the feedback that never changes, cell by cell.
 
 import { rgb, surface } from "../../web/ui.js";
+import { pixelSheet } from "../shared/sheet.js";
 
 /** @typedef {import("./model.js").AlignmentModel} AlignmentModel */
 /** @typedef {import("./protractor.js").AlignmentLook} AlignmentLook */
@@ -45,21 +46,17 @@ export function matrixPair(model, look) {
 function drawMatrix(pen, values, { rows, columns }, { x, y, wide, tall }, title, c) {
   const full = 2 * Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length) || 1; // two standard deviations are full colour
   const [paper, blue, orange] = [c.panel, c.blue, c.orange].map(rgb);
-  const picture = new ImageData(columns, rows);
+  const { data, finish } = pixelSheet(columns, rows);
   for (let i = 0; i < values.length; i++) {
     const share = Math.min(1, Math.abs(values[i]) / full), ink = values[i] > 0 ? blue : orange;
-    for (let k = 0; k < 3; k++) picture.data[4 * i + k] = paper[k] + share * (ink[k] - paper[k]);
-    picture.data[4 * i + 3] = 255;
+    for (let k = 0; k < 3; k++) data[4 * i + k] = paper[k] + share * (ink[k] - paper[k]);
+    data[4 * i + 3] = 255;
   }
-  const small = document.createElement("canvas");
-  small.width = columns;
-  small.height = rows;
-  /** @type {CanvasRenderingContext2D} */ (small.getContext("2d")).putImageData(picture, 0, 0);
   pen.font = pen.font.replace(/^\S+/, "13px");
   pen.fillStyle = c.ink;
   pen.textAlign = "left";
   pen.textBaseline = "top";
   pen.fillText(title, x, y);
   pen.imageSmoothingEnabled = false;
-  pen.drawImage(small, x, y + HEAD, wide, tall);
+  pen.drawImage(finish(), x, y + HEAD, wide, tall);
 }

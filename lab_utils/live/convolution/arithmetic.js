@@ -51,7 +51,7 @@ export function terms(s, y, x) {
  * @param {Settings} s @param {ArrayLike<number>} input size × size @param {ArrayLike<number>} kernel kernel × kernel
  * @param {number} y @param {number} x
  */
-export function sumAt(s, input, kernel, y, x) {
+function sumAt(s, input, kernel, y, x) {
   let sum = 0;
   for (const t of terms(s, y, x)) if (t.inside) sum += input[t.row * s.size + t.column] * kernel[t.ky * s.kernel + t.kx];
   return sum;

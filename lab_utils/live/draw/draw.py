@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
+from lab_utils.evaluate import evaluating
 from lab_utils.live.shared.network import export_layers
-from lab_utils.web import LiveFigure
+from lab_utils.web import LiveFigure, png_source
 
 HERE = Path(__file__).parent
 CAPTION = (
@@ -26,21 +24,16 @@ CAPTION = (
 
 def _fallback(model: nn.Module, classes: Sequence[str], image: Tensor) -> str:
     """The first example as a picture beside the network's probabilities, for readers without JavaScript."""
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        weight = next(model.parameters())
+    weight = next(model.parameters())
+    with evaluating(model), torch.no_grad():
         logits = model(image[None].to(weight.device, weight.dtype)).cpu()
-    model.train(was_training)
     if tuple(logits.shape) != (1, len(classes)):
         raise ValueError(f"expected one logit per class, (1, {len(classes)}), got {tuple(logits.shape)}")
     p = logits.softmax(dim=1)[0].tolist()
-    memory = io.BytesIO()
-    Image.fromarray((image[0] * 255).round().to(torch.uint8).numpy()).save(memory, format="PNG")
-    source = base64.b64encode(memory.getvalue()).decode("ascii")
+    source = png_source((image[0] * 255).round().to(torch.uint8).numpy())
     rows = "".join(f"<tr><td>{escape(c)}</td><td>{100 * v:.1f} %</td></tr>" for c, v in zip(classes, p, strict=True))
     return (
-        f'<img src="data:image/png;base64,{source}" width="112" height="112" alt="The first example image">'
+        f'<img src="{source}" width="112" height="112" alt="The first example image">'
         f"<table><thead><tr><th>class</th><th>probability</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 

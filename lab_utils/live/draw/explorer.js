@@ -1,8 +1,9 @@
 // Inside the network: all layers as cards, all maps of one layer, one map enlarged, and where a number of it comes from.
 
 import { element, format, livePalette, product } from "../../web/ui.js";
+import { peakOf } from "../shared/sheet.js";
 import { Inspection } from "./inspection.js";
-import { extent, mapSheet, peakOf, range, twoSided } from "./maps.js";
+import { extent, mapSheet, range, twoSided } from "./maps.js";
 import { filterSlices, largeMap, mapGrid, seenInput } from "./views.js";
 
 /** @type {Record<string, string>} */

@@ -1,6 +1,7 @@
 // Pictures of numbers: maps in two colours around zero, grids of maps, and grey pixels.
 
 import { rgb } from "../../web/ui.js";
+import { paintGrey, pixelSheet } from "../shared/sheet.js";
 
 /** A vector is a map of one place. @param {import("../shared/nn.js").Tensor} map @returns {number[]} height, width, channels */
 export function extent(map) {
@@ -10,13 +11,6 @@ export function extent(map) {
 /** Whole numbers from 0 up to, and without, n. @param {number} n */
 export function range(n) {
   return Array.from({ length: n }, (_, i) => i);
-}
-
-/** @param {ArrayLike<number>} values */
-export function peakOf(values) {
-  let peak = 0;
-  for (let i = 0; i < values.length; i++) peak = Math.max(peak, Math.abs(values[i]));
-  return peak || 1;
 }
 
 /** A palette stands until the theme changes, and so does its table. @type {WeakMap<object, Uint8ClampedArray>} */
@@ -38,15 +32,6 @@ export function twoSided(c) {
   return table;
 }
 
-/** A small canvas of its own, one pixel per number. @param {number} width @param {number} height */
-function sheet(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  return { canvas, pen, image: pen.createImageData(width, height) };
-}
-
 /**
  * All given channels of a map as one picture, `columns` in a row, a transparent pixel between them.
  * @param {import("../shared/nn.js").Tensor} map channels last @param {number[]} channels @param {number} columns @param {number} peak
@@ -55,7 +40,7 @@ function sheet(width, height) {
 export function mapSheet(map, channels, columns, peak, table) {
   const [height, width, depth] = extent(map);
   const rows = Math.ceil(channels.length / columns);
-  const { canvas, pen, image } = sheet(columns * width, rows * height);
+  const { canvas, data, finish } = pixelSheet(columns * width, rows * height);
   channels.forEach((c, n) => {
     const left = (n % columns) * width, top = Math.floor(n / columns) * height;
     for (let y = 0; y < height; y++)
@@ -63,23 +48,16 @@ export function mapSheet(map, channels, columns, peak, table) {
         const share = map.data[(y * width + x) * depth + c] / peak;
         const from = 3 * Math.round(255 + 255 * Math.max(-1, Math.min(1, share)));
         const to = 4 * ((top + y) * canvas.width + left + x);
-        image.data[to] = table[from];
-        image.data[to + 1] = table[from + 1];
-        image.data[to + 2] = table[from + 2];
-        image.data[to + 3] = 255;
+        for (let k = 0; k < 3; k++) data[to + k] = table[from + k];
+        data[to + 3] = 255;
       }
   });
-  pen.putImageData(image, 0, 0);
-  return canvas;
+  return finish();
 }
 
 /** Grey pixels in [0, 1], black to white. @param {ArrayLike<number>} gray @param {number} width @param {number} height */
 export function graySheet(gray, width, height) {
-  const { canvas, pen, image } = sheet(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const level = Math.round(255 * Math.max(0, Math.min(1, gray[i])));
-    image.data.set([level, level, level, 255], 4 * i);
-  }
-  pen.putImageData(image, 0, 0);
-  return canvas;
+  const { data, finish } = pixelSheet(width, height);
+  for (let i = 0; i < width * height; i++) paintGrey(data, i, gray[i]);
+  return finish();
 }

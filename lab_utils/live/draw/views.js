@@ -1,8 +1,9 @@
 // The canvases of the look into the network: all maps of a layer, one map enlarged, what a place sees, and the filter.
 
 import { arrow, format, position, surface } from "../../web/ui.js";
+import { peakOf } from "../shared/sheet.js";
 import { windowOf } from "./explain.js";
-import { graySheet, mapSheet, peakOf, range, twoSided } from "./maps.js";
+import { graySheet, mapSheet, range, twoSided } from "./maps.js";
 
 /** @typedef {import("../../web/ui.js").Colours} Colours */
 /** @typedef {import("./inspection.js").Inspection} Inspection */

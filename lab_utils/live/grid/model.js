@@ -138,7 +138,7 @@ export function same(a, b) {
 }
 
 /** @param {ArrayLike<number>} values @returns {Spread} */
-export function spreadOf(values) {
+function spreadOf(values) {
   const list = Array.from(values);
   return { mean: sum(list) / list.length, low: Math.min(...list), high: Math.max(...list) };
 }

@@ -32,7 +32,7 @@ export function shortRange({ low, high }) {
 }
 
 /** @param {Spread} spread */
-export function withRange({ mean, low, high }) {
+function withRange({ mean, low, high }) {
   return `${decimals(mean)} (${decimals(low)} to ${decimals(high)})`;
 }
 
@@ -81,7 +81,7 @@ function otherWinners({ grid, size }) {
 }
 
 /** @param {MeasuredGrid} grid @param {Cell} cell @param {Cell} other of the same data size @param {string} who */
-export function leadWords(grid, cell, other, who) {
+function leadWords(grid, cell, other, who) {
   const { mean, ahead, behind } = grid.lead("validation_accuracy", cell, other);
   const seeds = grid.seeds;
   const [count, word] = mean >= 0 ? [ahead, "ahead"] : [behind, "behind"];

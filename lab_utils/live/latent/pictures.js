@@ -1,22 +1,16 @@
 // Grey pictures of a few hundred pixels, drawn large and sharp on a canvas.
 
+import { paintGrey, pixelSheet } from "../shared/sheet.js";
+
 /** A picture kept as a small canvas: drawing it anywhere is then one call. @param {number} side */
 export function pictureSheet(side) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = pen.createImageData(side, side);
+  const { canvas, data, finish } = pixelSheet(side, side);
   return {
     canvas,
     /** @param {ArrayLike<number>} values brightnesses, 0 black to 1 white */
     fill(values) {
-      for (let i = 0; i < side * side; i++) {
-        const grey = Math.round(255 * Math.min(1, Math.max(0, values[i])));
-        image.data[4 * i] = image.data[4 * i + 1] = image.data[4 * i + 2] = grey;
-        image.data[4 * i + 3] = 255;
-      }
-      pen.putImageData(image, 0, 0);
-      return canvas;
+      for (let i = 0; i < side * side; i++) paintGrey(data, i, values[i]);
+      return finish();
     },
   };
 }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import torch
-from PIL import Image
+
+from lab_utils.web import png_source
 
 TILES = 8
 
@@ -23,15 +22,10 @@ def still(networks: Sequence[Any], names: Sequence[str], views: Sequence[Sequenc
         codes = torch.stack([across.repeat(TILES), up.repeat_interleave(TILES)], dim=1)
         with torch.no_grad():
             tiles = net.decode(codes).view(TILES, TILES, side, side)
-        sheet = tiles.permute(0, 2, 1, 3).reshape(TILES * side, TILES * side)
+        brightness = tiles.permute(0, 2, 1, 3).reshape(TILES * side, TILES * side)
+        sheet = (brightness * 255).round().to(torch.uint8).numpy()
         words = f"{TILES} by {TILES} places of the plane of the {name}, decoded"
         pictures.append(
-            f'<img alt="{escape(words)}" width="{TILES * side}" src="{_png(sheet)}"><p>{escape(words)}.</p>'
+            f'<img alt="{escape(words)}" width="{TILES * side}" src="{png_source(sheet)}"><p>{escape(words)}.</p>'
         )
     return "".join(pictures)
-
-
-def _png(sheet: torch.Tensor) -> str:
-    stream = io.BytesIO()
-    Image.fromarray((sheet * 255).round().to(torch.uint8).numpy()).save(stream, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -49,8 +49,6 @@ function powersOf(desk, name, label) {
     label, min, max, step: 0.1, value: Math.log10(exact), show: () => short(exact),
     onInput: (power) => desk.change({ [name]: exact = Number((10 ** power).toPrecision(2)) }),
   });
-  // The slider's own listener showed the value before; the new one is known only now.
-  control.input.addEventListener("input", () => control.set(Number(control.input.value)));
   return {
     element: control.element,
     show: (s) => {

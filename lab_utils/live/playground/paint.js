@@ -2,6 +2,7 @@
 
 import { rgb } from "../../web/ui.js";
 import { logistic } from "../shared/activation_functions.js";
+import { pixelSheet } from "../shared/sheet.js";
 
 /** @typedef {import("../../web/ui.js").Colours} Colours */
 /** Draws at (x, y) of the panel what has the coordinates -1 to 1. @typedef {{side: number}} Panel */
@@ -34,10 +35,7 @@ export const leaning = (logit) => 2 * logistic(logit) - 1;
 
 /** A small picture of values, kept between frames. @param {number} side */
 export function valueSheet(side) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = pen.createImageData(side, side);
+  const { canvas, data, finish } = pixelSheet(side, side);
   return {
     canvas,
     side,
@@ -46,12 +44,10 @@ export function valueSheet(side) {
       const scale = scaleOf(c);
       for (let i = 0; i < side * side; i++) {
         const level = 3 * levelOf(value(i));
-        image.data[4 * i] = scale[level];
-        image.data[4 * i + 1] = scale[level + 1];
-        image.data[4 * i + 2] = scale[level + 2];
-        image.data[4 * i + 3] = 255;
+        for (let k = 0; k < 3; k++) data[4 * i + k] = scale[level + k];
+        data[4 * i + 3] = 255;
       }
-      pen.putImageData(image, 0, 0);
+      finish();
     },
   };
 }

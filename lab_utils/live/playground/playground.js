@@ -157,7 +157,7 @@ class Playground {
       this.showWords();
     }
     if (rests) this.parts.speech.say(`${runInWords(model)} ${spaceInWords(model, spaces)}`);
-    this.root.dispatchEvent(new CustomEvent("lab:playground", { bubbles: true, detail: { model, spaces } }));
+    this.root.dispatchEvent(new CustomEvent("lab:training", { bubbles: true, detail: { model, spaces } }));
     return rests && rest > ARRIVED;
   }
 

@@ -93,7 +93,7 @@ function erase(model, at) {
 }
 
 /** What the network says at a place. @param {Model} model @param {{x: number, y: number}} at */
-export function answerAt(model, at) {
+function answerAt(model, at) {
   const { x1, x2 } = placeOf(model, at), { net } = model;
   const pass = net.room(1);
   pass.h[0].set([x1, x2]);

@@ -3,7 +3,7 @@
 import { button, element, uid } from "../../web/ui.js";
 import { fromHash, toHash } from "./settings.js";
 
-export const MOST_REPEATED = 20000; // updates that an opened link trains again by itself
+const MOST_REPEATED = 20000; // updates that an opened link trains again by itself
 
 /** The figure's own name in the address: its place among the playgrounds of the page. @param {Element} root */
 export function nameInAddress(root) {

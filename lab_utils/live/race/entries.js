@@ -7,7 +7,7 @@ import { LIMIT, RATES } from "./racing.js";
 /** @typedef {import("./model.js").RaceModel} RaceModel */
 /** @typedef {import("./model.js").RacerName} RacerName */
 
-/** Seven boxes with the look of each optimizer. @param {RaceModel} model @param {() => void} changed */
+/** A box with its look for each optimizer. @param {RaceModel} model @param {() => void} changed */
 export function entryBoxes(model, changed) {
   const group = element("fieldset", { class: "lab-race-boxes lab-controls" }, element("legend", { text: "Who races" }));
   for (const name of NAMES) {
@@ -56,7 +56,6 @@ function entryRow(model, name, changed) {
     show: () => compact(model.rates[name]),
     onInput(power) {
       model.setRate(name, Number((10 ** power).toPrecision(3)));
-      rate.set(power); // its number is the model's
       changed();
     },
   });

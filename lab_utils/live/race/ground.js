@@ -2,6 +2,7 @@
 
 import { rgb } from "../../web/ui.js";
 import { contourLines, heights, levels } from "../shared/contours.js";
+import { pixelSheet } from "../shared/sheet.js";
 import { powerOfTen } from "./marks.js";
 
 const CELL = 1.6; // CSS pixels between the points at which the height is asked
@@ -54,18 +55,13 @@ function paintGround(picture, land, frame, c, dense) {
 
 /** Higher ground is more blue. @param {Float64Array} field @param {number} columns @param {number} rows @param {number} highest @param {Colours} c */
 function shade(field, columns, rows, highest, c) {
-  const sheet = document.createElement("canvas");
-  sheet.width = columns;
-  sheet.height = rows;
-  const pen = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
-  const image = pen.createImageData(columns, rows), tint = rgb(c.sky);
+  const { data, finish } = pixelSheet(columns, rows), tint = rgb(c.sky);
   for (let i = 0; i < field.length; i++) {
     const share = 1 + Math.log10(Math.max(field[i] / highest, 1e-5)) / 5;
-    for (let k = 0; k < 3; k++) image.data[4 * i + k] = tint[k];
-    image.data[4 * i + 3] = 4 + 56 * share * share;
+    for (let k = 0; k < 3; k++) data[4 * i + k] = tint[k];
+    data[4 * i + 3] = 4 + 56 * share * share;
   }
-  pen.putImageData(image, 0, 0);
-  return sheet;
+  return finish();
 }
 
 /** @param {number} level */

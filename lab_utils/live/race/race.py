@@ -1,4 +1,4 @@
-"""An optimizer race: seven optimizers over one surface, their paths, their losses and the sweep of learning rates."""
+"""An optimizer race: optimizers over one surface, their paths, their losses and the sweep of learning rates."""
 
 from __future__ import annotations
 

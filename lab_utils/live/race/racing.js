@@ -4,7 +4,7 @@ import { OPTIMIZERS } from "../shared/optimizers.js";
 
 export const LIMIT = 2000; // steps of a race
 export const STAY = 10; // steps that a loss must stay within the target: a path that only flies past has not arrived
-export const TOO_HIGH = 1e8; // a loss above the lowest that counts as diverged
+const TOO_HIGH = 1e8; // a loss above the lowest that counts as diverged
 const RATES_A_DECADE = 8;
 
 /** Rates from 0.0001 to 10, evenly spaced on a logarithmic axis. */

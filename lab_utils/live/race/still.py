@@ -19,7 +19,7 @@ STAY = 10  # steps that a loss must stay within the target, as in `racing.js`
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
-# name -> label, colour of the palette, dash, the optimizer; torch's own settings but for the shared momentum
+# name -> label, colour and dash (those of `marks.js`), the optimizer; torch's own settings but for the momentum
 OPTIMIZERS: dict[str, tuple[str, str, str, Callable[..., optim.Optimizer]]] = {
     "sgd": ("SGD", "ink", "", lambda p, lr, momentum: optim.SGD(p, lr=lr)),
     "momentum": ("Momentum", "blue", "", lambda p, lr, momentum: optim.SGD(p, lr=lr, momentum=momentum)),

@@ -1,4 +1,4 @@
-// Seven optimizers as update rules on flat arrays: torch.optim's order of operations and its default constants.
+// Optimizers as update rules on flat arrays: torch.optim's order of operations and its default constants.
 
 /**
  * What a rule reads anew at every step, so that a slider may change it on the way. `momentum` is the share of the old

@@ -6,7 +6,7 @@ import { columnStatistics } from "./linear_probe.js";
 /** `axes` is (width, 2); a point h is seen at (axesᵀ(h - centre) - middle) / half, in -1 to 1. @typedef {{axes: Float64Array, centre: Float64Array, middle: [number, number], half: number, share: number}} Camera */
 
 /** Eigenvalues and eigenvectors (columns) of a symmetric matrix, by Jacobi's rotations, largest first. @param {Float64Array} matrix (n, n) @param {number} n */
-export function eigen(matrix, n) {
+function eigen(matrix, n) {
   const a = matrix.slice();
   const v = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   for (let sweep = 0; sweep < 30; sweep++) {

@@ -1,7 +1,8 @@
 // The photo as a control: the patch that is looked at is chosen on it by pointer, touch and arrow keys.
 
 import { arrow, position, surface } from "../../web/ui.js";
-import { greyPicture, largest, onCanvas, paintPixel } from "./pictures.js";
+import { paintGrey, peakOf, pixelSheet } from "../shared/sheet.js";
+import { brightness, greyPicture } from "./pictures.js";
 import { rebuild } from "./coding.js";
 
 const REBUILD_MS = 8; // of a frame, for rebuilding
@@ -16,11 +17,10 @@ export class RebuiltPhoto {
   constructor(model, spot) {
     this.model = model;
     this.spot = spot;
-    this.canvas = document.createElement("canvas");
     /** @type {unknown[]} */
     this.made = [];
     this.next = 0;
-    this.picture = new ImageData(1, 1);
+    this.sheet = pixelSheet(1, 1);
   }
 
   /** Tiles side by side, as many as fit. */
@@ -45,17 +45,17 @@ export class RebuiltPhoto {
     if (this.complete) return false;
     const { model, spot } = this, photo = model.photos[spot.photo], { total } = this.tiles;
     if (this.next >= total || photo !== this.made[3]) this.begin(photo);
-    const full = largest(photo.values) * FULL, until = performance.now() + REBUILD_MS;
+    const full = peakOf(photo.values) * FULL, until = performance.now() + REBUILD_MS;
     const patch = new Float64Array(model.pixels), codes = new Float64Array(model.atoms.count), built = new Float64Array(model.pixels);
     do this.tile(photo, full, patch, codes, built);
     while (this.next < total && performance.now() < until);
-    onCanvas(this.picture, this.canvas);
+    this.sheet.finish();
     return !this.complete;
   }
 
   /** From the first tile; those of another photo are not kept. @param {import("./model.js").Photo} photo */
   begin(photo) {
-    if (photo !== this.made[3]) this.picture = new ImageData(photo.columns, photo.rows);
+    if (photo !== this.made[3]) this.sheet = pixelSheet(photo.columns, photo.rows);
     this.made = this.key;
     this.next = 0;
   }
@@ -67,7 +67,7 @@ export class RebuiltPhoto {
     rebuild(model.atoms, model.code(model.cut(photo, top, left, patch), codes), built);
     const mean = photo.values[top * photo.columns + left] - patch[0] * model.scale; // each tile keeps its mean brightness
     built.forEach((value, p) => {
-      paintPixel(this.picture, (top + Math.floor(p / size)) * photo.columns + left + (p % size), (value * model.scale + mean) / full);
+      paintGrey(this.sheet.data, (top + Math.floor(p / size)) * photo.columns + left + (p % size), brightness((value * model.scale + mean) / full));
     });
     this.next++;
   }
@@ -75,7 +75,7 @@ export class RebuiltPhoto {
 
 /** @param {SparseModel} model @param {Spot} spot @param {RebuiltPhoto} rebuilt @param {() => "photo" | "rebuilt"} view @param {() => void} moved */
 export function photoPanel(model, spot, rebuilt, view, moved) {
-  const pictures = model.photos.map(({ values, columns }) => greyPicture(values, columns, largest(values) * FULL));
+  const pictures = model.photos.map(({ values, columns }) => greyPicture(values, columns, peakOf(values) * FULL));
   const panel = surface({
     label: "Whitened photo. A click or a tap chooses the patch that is taken apart; arrow keys move it, with Shift in larger steps.",
     role: "application", class: "lab-sparse-photo",
@@ -84,7 +84,7 @@ export function photoPanel(model, spot, rebuilt, view, moved) {
       const scale = width / model.photos[spot.photo].columns, side = model.size * scale;
       pen.fillStyle = "rgb(127, 127, 127)"; // what no tile covers, at the edges, is as grey as zero
       pen.fillRect(0, 0, width, height);
-      pen.drawImage(view() === "photo" ? pictures[spot.photo] : rebuilt.canvas, 0, 0, width, height);
+      pen.drawImage(view() === "photo" ? pictures[spot.photo] : rebuilt.sheet.canvas, 0, 0, width, height);
       for (const [colour, thick] of /** @type {[string, number][]} */ ([[c.paper, 5], [c.orange, 2.5]])) {
         pen.strokeStyle = colour;
         pen.lineWidth = thick;

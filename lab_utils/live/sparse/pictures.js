@@ -1,30 +1,13 @@
 // Grey pictures of numbers: 0 is the middle grey, black and white lie at the ends of a scale.
 
+import { paintGrey, pixelSheet } from "../shared/sheet.js";
+
+/** @param {number} value from −1, black, to 1, white */
+export const brightness = (value) => (1 + value) / 2;
+
 /** A canvas of one pixel a number. @param {ArrayLike<number>} values @param {number} columns @param {number} full what is drawn white */
 export function greyPicture(values, columns, full) {
-  const picture = new ImageData(columns, values.length / columns);
-  for (let i = 0; i < values.length; i++) paintPixel(picture, i, values[i] / full);
-  return onCanvas(picture);
-}
-
-/** @param {ImageData} picture @param {number} i @param {number} value from −1 to 1 */
-export function paintPixel(picture, i, value) {
-  const grey = 127.5 + 127.5 * Math.max(-1, Math.min(1, value));
-  picture.data.fill(grey, 4 * i, 4 * i + 3);
-  picture.data[4 * i + 3] = 255;
-}
-
-/** @param {ImageData} picture @param {HTMLCanvasElement} [canvas] */
-export function onCanvas(picture, canvas = document.createElement("canvas")) {
-  canvas.width = picture.width;
-  canvas.height = picture.height;
-  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(picture, 0, 0);
-  return canvas;
-}
-
-/** Largest size of a number in a list, 1 where all are 0. @param {ArrayLike<number>} values */
-export function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
-  return most || 1;
+  const { data, finish } = pixelSheet(columns, values.length / columns);
+  for (let i = 0; i < values.length; i++) paintGrey(data, i, brightness(values[i] / full));
+  return finish();
 }

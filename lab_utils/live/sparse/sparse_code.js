@@ -130,7 +130,7 @@ class SparseFigure {
     lines.advice.textContent = adviceWords(model);
     this.showState();
     if (rests) this.speech.say(`${learningWords(model)} ${patchWords(model, spot)}`);
-    this.root.dispatchEvent(new CustomEvent("lab:sparse", { bubbles: true, detail: { model, spot, rebuilt: this.rebuilt } }));
+    this.root.dispatchEvent(new CustomEvent("lab:training", { bubbles: true, detail: { model, spot, rebuilt: this.rebuilt } }));
     return rests && pending;
   }
 }
@@ -149,10 +149,7 @@ function makeControls(figure) {
   const { data: { start, limits, names, learned }, model, spot, clock } = figure, [min, max] = limits.penalty.map(Math.log10);
   const penalty = slider({
     label: "Price of a code, λ", min, max, step: 0.05, value: Math.log10(start.penalty), show: () => String(model.s.penalty),
-    onInput(power) {
-      figure.change({ penalty: Number((10 ** power).toPrecision(2)) });
-      penalty.set(power); // the slider showed the value before
-    },
+    onInput: (power) => figure.change({ penalty: Number((10 ** power).toPrecision(2)) }),
   });
   return {
     penalty, ...viewControls(figure, names, spot),

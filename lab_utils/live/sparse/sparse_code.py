@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -12,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
 
-from lab_utils.web import LiveFigure
+from lab_utils.web import LiveFigure, png_source
 
 HERE = Path(__file__).parent
 CAPTION = (
@@ -76,13 +73,10 @@ def _sheet(atoms: np.ndarray, size: int) -> str:
     for k, atom in enumerate(atoms):
         top, left = (k // across) * (size + 1) + 1, (k % across) * (size + 1) + 1
         sheet[top : top + size, left : left + size] = (atom.reshape(size, size).astype(int) + 128).clip(0, 255)
-    stream = io.BytesIO()
-    Image.fromarray(sheet).save(stream, "PNG")
-    source = base64.b64encode(stream.getvalue()).decode("ascii")
     words = f"{len(atoms)} atoms of {size} by {size} pixels, learned from patches of natural photos"
     return (
         f'<img class="lab-sparse-still" alt="{words}: most are edges or gratings of one place, direction and width" '
-        f'src="data:image/png;base64,{source}"><p>{words}.</p>'
+        f'src="{png_source(sheet)}"><p>{words}.</p>'
     )
 
 

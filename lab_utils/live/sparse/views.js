@@ -1,7 +1,8 @@
 // The atoms, and the chosen patch as a sum of a few of them.
 
 import { format, surface } from "../../web/ui.js";
-import { greyPicture, largest, onCanvas, paintPixel } from "./pictures.js";
+import { paintGrey, peakOf, pixelSheet } from "../shared/sheet.js";
+import { brightness, greyPicture } from "./pictures.js";
 
 /** @typedef {import("./model.js").SparseModel} SparseModel */
 /** @typedef {import("./spot.js").Spot} Spot */
@@ -9,19 +10,18 @@ import { greyPicture, largest, onCanvas, paintPixel } from "./pictures.js";
 
 /** @param {SparseModel} model @param {Spot} spot */
 export function atomGrid(model, spot) {
-  const sheet = document.createElement("canvas");
   return surface({
     label: "All atoms as small pictures. Framed are those that the chosen patch uses: blue added, orange subtracted.",
     height: (width) => width,
     draw(pen, width, _, c) {
       const across = Math.ceil(Math.sqrt(model.atoms.count)), cell = width / across;
       pen.imageSmoothingEnabled = false;
-      paintSheet(sheet, model, across);
+      const sheet = atomSheet(model, across);
       for (let k = 0; k < model.atoms.count; k++) {
         const x = (k % across) * cell, y = Math.floor(k / across) * cell, { size } = model;
         pen.drawImage(sheet, (k % across) * size, Math.floor(k / across) * size, size, size, x + 3, y + 3, cell - 6, cell - 6);
       }
-      const most = largest(spot.codes);
+      const most = peakOf(spot.codes);
       for (const k of spot.used) {
         pen.strokeStyle = spot.codes[k] > 0 ? c.blue : c.orange;
         pen.lineWidth = 1.5 + (2 * Math.abs(spot.codes[k])) / most;
@@ -31,15 +31,15 @@ export function atomGrid(model, spot) {
   });
 }
 
-/** Every atom on its own scale. @param {HTMLCanvasElement} sheet @param {SparseModel} model @param {number} across */
-function paintSheet(sheet, { atoms: { count, pixels, rows }, size }, across) {
-  const picture = new ImageData(across * size, Math.ceil(count / across) * size);
+/** Every atom on its own scale. @param {SparseModel} model @param {number} across */
+function atomSheet({ atoms: { count, pixels, rows }, size }, across) {
+  const { canvas, data, finish } = pixelSheet(across * size, Math.ceil(count / across) * size);
   for (let k = 0; k < count; k++) {
-    const row = rows.subarray(k * pixels, (k + 1) * pixels), full = largest(row);
-    const from = Math.floor(k / across) * size * picture.width + (k % across) * size;
-    row.forEach((value, p) => paintPixel(picture, from + Math.floor(p / size) * picture.width + (p % size), value / full));
+    const row = rows.subarray(k * pixels, (k + 1) * pixels), full = peakOf(row);
+    const from = Math.floor(k / across) * size * canvas.width + (k % across) * size;
+    row.forEach((value, p) => paintGrey(data, from + Math.floor(p / size) * canvas.width + (p % size), brightness(value / full)));
   }
-  onCanvas(picture, sheet);
+  return finish();
 }
 
 const GAP = 26, HEAD = 20, FOOT = 20, MOST_TERMS = 6;
@@ -50,7 +50,7 @@ export function patchSum(model, spot) {
     label: "The chosen patch, what its atoms make of it, and the atoms with their codes; the line below tells it in words.",
     height: (width) => HEAD + sideFor(width) + FOOT,
     draw(pen, width, _, c) {
-      const side = sideFor(width), full = largest(spot.patch);
+      const side = sideFor(width), full = peakOf(spot.patch);
       pen.font = pen.font.replace(/^\S+/, "12px");
       pen.imageSmoothingEnabled = false;
       const show = (/** @type {number} */ slot, /** @type {ArrayLike<number>} */ values, /** @type {number} */ most, /** @type {string} */ above) => {
@@ -86,7 +86,7 @@ function drawTerms(pen, { atoms: { rows, pixels } }, spot, { side, slots, show }
   const { used, codes } = spot, fit = used.length > slots ? slots - 1 : used.length;
   used.slice(0, fit).forEach((k, i) => {
     const atom = rows.subarray(k * pixels, (k + 1) * pixels), x = (2 + i) * (side + GAP), positive = codes[k] > 0;
-    show(2 + i, atom, largest(atom), `atom ${k + 1}`);
+    show(2 + i, atom, peakOf(atom), `atom ${k + 1}`);
     write(pen, `${i ? "" : "= "}${positive ? (i ? "+" : "") : "−"}`, x - GAP / 2, HEAD + side / 2, c.ink);
     pen.strokeStyle = positive ? c.blue : c.orange;
     pen.lineWidth = 2;
