@@ -13,7 +13,7 @@ key = Key()
 @key.test("keep-top", hint="For each row its own k largest; they keep their places and their values.")
 def other_codes(student, draw):
     for b, d, k in ((1, 5, 1), (6, 9, 4), (3, 4, 4)):
-        h = torch.rand(b, d, generator=draw) + torch.arange(b)[:, None]
+        h = torch.randn(b, d, generator=draw) + torch.arange(b)[:, None]  # survivors may be negative: no ReLU
         places = h.argsort(dim=1, descending=True)[:, :k]
         expected = torch.zeros(b, d)
         for row in range(b):
@@ -53,6 +53,17 @@ key.wrong(
     """
 def keep_top(h, k):
     return torch.zeros_like(h).scatter(1, h.topk(k, dim=1).indices, 1.0)
+""",
+)
+
+
+key.wrong(
+    "keep-top",
+    "cuts off what is below zero, as a ReLU does",
+    """
+def keep_top(h, k):
+    values, places = h.relu().topk(k, dim=1)
+    return torch.zeros_like(h).scatter(1, places, values)
 """,
 )
 

@@ -13,7 +13,7 @@ _CSS = """
 font-variant-numeric:tabular-nums;font-size:.95em;line-height:1.4}
 :where(table.lab-table caption){caption-side:bottom;padding:.6em 0 0;color:var(--lab-muted);font-size:.95em;
 text-align:left}
-:where(table.lab-table caption span){display:inline-block;position:sticky;left:0;max-width:100cqi}
+:where(table.lab-table caption span){display:block;position:sticky;left:0;max-width:100cqi}
 :where(table.lab-table th,table.lab-table td){padding:.4em .9em;border:0;border-bottom:1px solid var(--lab-grid);
 background:none;vertical-align:baseline}
 :where(table.lab-table thead th){border-bottom:2px solid var(--lab-muted);vertical-align:bottom;font-weight:600}
