@@ -39,10 +39,10 @@ def names_used(text: str, forbidden: Sequence[str]) -> list[str]:
     """Names in the code that are forbidden: as they are, after a dot, in an import, or as a string of their own.
 
     `*` and `?` in a forbidden name stand for anything after a dot, in imports and strings: `*max_pool?d*`. Comments
-    and docstrings may mention what they like. Raises SyntaxError.
+    and docstrings may mention what they like, and a function's own variable may have any name. Raises SyntaxError.
     """
     tree = ast.parse(text)
-    bare = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    bare = _read_from_outside(symtable.symtable(text, "<answer>", "exec"))
     bare |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     reached = {name for name in _written(tree) if any(fnmatchcase(name, each) for each in forbidden)}
     return sorted(reached | bare.intersection(forbidden))
@@ -114,7 +114,10 @@ def _imports_too_much(node: ast.Import | ast.ImportFrom) -> bool:
 
 
 def _read_from_outside(table: symtable.SymbolTable) -> set[str]:
-    """Names that are not a function's own: `vars` may be a variable there, and then it is not the builtin."""
-    top = table.get_type() == "module"
-    names = {each.get_name() for each in table.get_symbols() if each.is_referenced() and (top or each.is_global())}
+    """Names that are not a function's own: `vars` may be a variable there, and then it is not the builtin.
+
+    A class body is no function: `vars = vars` reads the builtin there.
+    """
+    own = table.get_type() == "function"
+    names = {each.get_name() for each in table.get_symbols() if each.is_referenced() and (not own or each.is_global())}
     return names.union(*(_read_from_outside(each) for each in table.get_children()))

@@ -124,6 +124,6 @@ def _write(path: Path, head: Sequence[str], lines: Sequence[Sequence[str]]) -> P
 
 
 def _inert(text: str) -> str:
-    """A spreadsheet would run a name that begins like a formula."""
-    number = re.fullmatch(r"[+-]?\d+(\.\d+)?", text)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not number else text
+    """A spreadsheet would run a name that begins like a formula; a number, and a dash alone, are none."""
+    harmless = re.fullmatch(r"-|[+-]?\d+(\.\d+)?", text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not harmless else text

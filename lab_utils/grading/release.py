@@ -14,6 +14,7 @@ from lab_utils.practice import exercises
 Notebook = dict[str, Any]
 SEED = re.compile(r"\bmanual_seed\((\d+)\)")
 DRAWN = re.compile(r"^([^\S\n]*\w+\s*=\s*)(.+?)(\s*#\s*variant:\s*)(.+?)[^\S\n]*$", re.MULTILINE)
+TASK = re.compile(r"\*\*Exercise \d")
 NOTE = (
     "**Exercise `{id}`, {points:g} {unit}.** Write your answer in the next cell and keep its first line. The check "
     "below it can be run as often as you like; passing it is necessary, not the grade: other inputs are tried too."
@@ -38,11 +39,22 @@ def release(
         raise ReleaseError(f"no exercise {', '.join(unknown)} in {chapter!r}; it has {', '.join(found)}")
     chosen = set(only) or set(found)
     drawn = with_variant(notebook, variant)
-    cells = [cell for each in drawn["cells"] for cell in _student_cells(each, chosen, found)]
+    asked = _without_tasks_of_others(drawn["cells"], chosen)
+    cells = [cell for each in asked for cell in _student_cells(each, chosen, found)]
     if not prose:
         cells = _without_prose(cells)
     metadata = {**copy.deepcopy(notebook["metadata"]), "assignment": {"chapter": chapter, "variant": variant}}
     return {**notebook, "metadata": metadata, "cells": cells}
+
+
+def _without_tasks_of_others(cells: list[Notebook], chosen: set[str]) -> list[Notebook]:
+    """No text of an exercise that was not chosen: it stands before the stub and begins with its number."""
+    stubs = [cell["metadata"].get("exercise", {}) for cell in cells[1:]] + [{}]
+    return [
+        cell
+        for cell, following in zip(cells, stubs, strict=True)
+        if following.get("role") != "stub" or following["id"] in chosen or not TASK.match(_text(cell))
+    ]
 
 
 def _student_cells(cell: Notebook, chosen: set[str], found: dict[str, Any]) -> list[Notebook]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from lab_utils.grading.mark import Assignment, Marker
 from lab_utils.grading.notebooks import SubmissionError
 from lab_utils.grading.results import Result
 from lab_utils.grading.workers import Todo, on_dask, on_this_machine, result_name
+
+RELEASED = re.compile(rb'"assignment"\s*:\s*\{[^{}]{0,200}?"variant"\s*:\s*(\d{1,9})\b')
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,9 @@ def _sort_out(assignment: Assignment, submissions: Sequence[Submission], out: Pa
     for each in submissions:
         row: dict[str, Any] = {"student": each.student, "name": each.name, "source": each.source, "system": each.system}
         try:
-            name = result_name(assignment, each.read())
-            row |= {"result": name, "remarks": list(each.remarks)}
+            content = each.read()
+            name = result_name(assignment, content)
+            row |= {"result": name, "remarks": [*each.remarks, *_other_variant(content, assignment.variant)]}
             if (out / "graded" / name).exists():
                 before += 1
             else:
@@ -87,6 +91,14 @@ def _sort_out(assignment: Assignment, submissions: Sequence[Submission], out: Pa
             row |= {"problem": str(error), "remarks": list(each.remarks)}
         index.append(row)
     return todo, index, before
+
+
+def _other_variant(content: bytes, variant: int) -> list[str]:
+    """A remark where the file says that it was released with another variant; it is searched, not parsed, here."""
+    hit = RELEASED.search(content)
+    if hit is None or int(hit[1]) == variant:
+        return []
+    return [f"handed in from a release with --variant {int(hit[1])}, graded with --variant {variant}"]
 
 
 def _describe(assignment: Assignment) -> dict[str, Any]:

@@ -154,6 +154,7 @@ ATTACKS = {
 # Each doubles its argument with torch.add, whose name stands nowhere: for an exercise that forbids it.
 DETOURS = {
     "joins a name": "def double(x):\n    return getattr(torch, 'a' + 'dd')(x, x)",
+    "a class that takes getattr in": "class Own:\n    getattr = getattr\n\n\ndef double(x):\n    return Own.getattr(torch, 'a' + 'dd')(x, x)",
     "names getattr anew": "get = getattr\n\n\ndef double(x):\n    return get(torch, 'a' + 'dd')(x, x)",
     "unpacks into getattr": "def double(x):\n    return getattr(*(torch, 'da'[::-1] + 'd'))(x, x)",
     "evaluates": "import torch\n\n\ndef double(x):\n    return eval('torch.' + 'a' + 'dd')(x, x)",

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from lab_utils.grading.collect import Submission, collect
+from lab_utils.grading.release import release
 from lab_utils.grading.run import grade_class, results
 from tests.grading import small
 
@@ -49,6 +50,18 @@ def test_a_pool_grades_everybody_once_and_resumes(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in before} == before, "what was graded is not touched"
     assert points(tmp_path / "out") == [2, 0, 0] * 3
     assert not list((tmp_path / "out").rglob("*.part"))
+
+
+def test_a_variant_other_than_the_released_one_is_told(tmp_path):
+    """`grade` without the `--variant` of `release` would hold answers to numbers that the students never saw."""
+    notebook = json.loads(small.submission())
+    notebook["metadata"] = release(small.chapter(), chapter="small", variant=3)["metadata"]
+    (tmp_path / "ada.ipynb").write_text(json.dumps(notebook, indent=1))
+    for variant, told in ((3, 0), (0, 1)):
+        out = tmp_path / f"out{variant}"
+        grade_class(small.assignment(variant=variant), collect([tmp_path / "ada.ipynb"]), out)
+        remarks = [text for row, _ in results(out) for text in row["remarks"]]
+        assert remarks == ["handed in from a release with --variant 3, graded with --variant 0"] * told
 
 
 def test_another_key_grades_anew(tmp_path, marker, sandbox):

@@ -21,6 +21,10 @@ WRITTEN = {
     "a dotted string": "named('torch.optim.SGD')",
     "a pattern": "match torch:\n    case object(add=f):\n        f(1)",
     "a kind of it": "torch.my_mul_2d_with_more(x)",
+    "a name of the chapter": "def double(x):\n    return add(x, x)",
+    "a class that takes it in": "class Own:\n    add = add",
+    "a default": "def double(x, add=add):\n    return add(x, x)",
+    "a name declared global": "def double(x):\n    global add\n    add = add\n    return add(x, x)",
 }
 HARMLESS = {
     "a docstring": 'def double(x):\n    """Like torch.add"""\n    return 2 * x',
@@ -31,6 +35,8 @@ HARMLESS = {
     "hasattr": "def double(x):\n    return 2 * x if hasattr(x, 'shape') else x * 2",
     "a variable of a builtin's name": "def double(x):\n    vars = 2 * x\n    return vars",
     "an argument of a builtin's name": "def double(x, *, compile=2):\n    return compile * x",
+    "a variable of a forbidden name": "def double(x):\n    add = 2 * x\n    return add",
+    "an argument of a forbidden name": "def double(x, optim=2):\n    return [optim * each for each in [x]][0]",
     "methods of modules": "def double(x):\n    list(nn.Linear(1, 1).modules())\n    return nn.Identity().eval()(2 * x)",
     "usual imports": (
         "import math\nimport numpy as np\nfrom operator import mul\n\n\n"

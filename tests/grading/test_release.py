@@ -51,6 +51,18 @@ def test_only_and_no_prose():
         release(chapter, chapter="small", only=["nothing"])
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_text_of_an_exercise_goes_with_it(path):
+    """A task without its cell, "Exercise 7 (hard, 4 points)", would look like one that is to be done."""
+    chapter = json.loads(path.read_text(encoding="utf-8"))
+    second = exercises(chapter)[1]
+    made = release(chapter, chapter=path.stem, only=[second.id])
+    tasks = [text for text in texts(made) if re.match(r"\*\*Exercise \d", text)]
+    assert len(tasks) == 1
+    assert texts(made)[texts(made).index(tasks[0]) + 1].startswith(f"**Exercise `{second.id}`")
+    assert "## Mastery check" in "\n".join(texts(made)), "the rest of the chapter stays"
+
+
 def test_a_chapter_without_exercises_cannot_be_released():
     with pytest.raises(ReleaseError, match="no exercise"):
         release({"cells": [small.code("x = 1")], "metadata": {}}, chapter="empty")

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lab_utils.grading import gradebooks
 from lab_utils.grading.collect import Submission
 from lab_utils.grading.likeness import fingerprint, likeness, similar_pairs
 from lab_utils.grading.mark import Marker
@@ -164,3 +165,9 @@ def test_the_key_has_to_fit(marker):
         Marker(small.assignment(key=ONE_TEST))
     with pytest.raises(Exception, match="does not run: NameError"):
         Marker(small.assignment(key="boom"))
+
+
+def test_a_dash_for_nothing_is_no_formula(tmp_path):
+    """Moodle exports one where a date is missing; what was not filled in comes back as it was."""
+    path = gradebooks._write(tmp_path / "moodle.csv", ["Grade", "Last modified (grade)"], [["1", "-"], ["2", "-1+1"]])
+    assert path.read_text().split() == ["Grade,Last", "modified", "(grade)", "1,-", "2,'-1+1"]
