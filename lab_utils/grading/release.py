@@ -17,7 +17,8 @@ DRAWN = re.compile(r"^([^\S\n]*\w+\s*=\s*)(.+?)(\s*#\s*variant:\s*)(.+?)[^\S\n]*
 TASK = re.compile(r"\*\*Exercise \d")
 NOTE = (
     "**Exercise `{id}`, {points:g} {unit}.** Write your answer in the next cell and keep its first line. The check "
-    "below it can be run as often as you like; passing it is necessary, not the grade: other inputs are tried too."
+    "below it can be run as often as you like; passing it is necessary, not the grade: other inputs are tried too. "
+    "Calling a function of `lab_utils` that does the same is no answer."
 )
 
 

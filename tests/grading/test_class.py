@@ -79,7 +79,9 @@ def running(folder: Path, students: int, workers: int) -> tuple[subprocess.Popen
         (folder / name / file).write_text(text)
     command = [sys.executable, "-m", "lab_utils.grading", "grade", "in", "--chapter", "small", "--key", "key"]
     command += ["--book", "book", "--out", "out", "--workers", str(workers)]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background of a shell ignore it
     process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.DEVNULL, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     graded = folder / "out" / "graded"
     deadline = time.monotonic() + 240
     while (not graded.exists() or len(list(graded.glob("*.json"))) < 3) and time.monotonic() < deadline:
