@@ -119,7 +119,8 @@ class Marker:
 
     def _plan(self, exercise: Exercise, theirs: Mapping[str, list[Statement]], text: str) -> Plan:
         """The chapter's own statements that the check needs, the student's that the answer needs, and the answer."""
-        setup = needed(self.setup, statements(exercise.check))
+        # With the stub before the check: what the answer defines is not the chapter's variable of that name.
+        setup = needed(self.setup, [*statements(exercise.stub), *statements(exercise.check)])
         have = {each.text for each in setup}  # what both need runs once
         others = [each for cell, parts in theirs.items() if cell != text for each in parts]
         helpers = [each for each in needed(others, statements(text)) if each.text not in have]

@@ -1,5 +1,6 @@
 """The demonstration keys: they grade as they should, and are nowhere but in their folder."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -44,6 +45,14 @@ def test_a_bad_key_is_found_out(sandbox):
     ):
         marker = Marker(small.assignment(key=small.KEY.replace(*change)))
         assert any(fault in each.fault for each in verify(marker, sandbox))
+
+
+def test_a_variable_of_the_chapter_named_like_the_answer_is_not_computed(sandbox):
+    """The check calls the answer: what the chapter keeps under that name elsewhere is not its business."""
+    chapter = small.chapter()
+    chapter["cells"].insert(0, small.code("double = 1 / 0"))
+    marker = Marker(small.assignment(notebook=json.dumps(chapter)))
+    assert [each.fault for each in verify(marker, sandbox) if each.fault] == []
 
 
 def test_a_key_in_sight_of_students_is_refused(tmp_path, capsys):
